@@ -1,0 +1,83 @@
+/// How long operations took: counts in buckets whose width grows with the duration, so that memory is bounded and
+/// every quantile is within 1 % of the exact one.
+///
+/// The buckets are those of HdrHistogram: 64 to each power of two of nanoseconds, which makes a bucket's middle at
+/// most 1/128 (0.8 %) away from what it stands for.
+public struct LatencyHistogram: Sendable, Hashable {
+    private static let bits = 6
+
+    private var buckets: [Int] = []
+    private var longest: UInt64 = 0
+    private var shortest: UInt64 = .max
+
+    /// How many durations were counted.
+    public private(set) var count = 0
+
+    init() {}
+
+    mutating func add(_ duration: Duration) {
+        let nanoseconds = duration.wholeNanoseconds
+        let bucket = Self.bucket(of: nanoseconds)
+        if bucket >= buckets.count {
+            // Grows by whole powers of two: some 50 times in a program's life, and never beyond 3,776 buckets.
+            let size = (bucket >> Self.bits + 1) << Self.bits
+            buckets.append(contentsOf: repeatElement(0, count: size - buckets.count))
+        }
+        buckets[bucket] += 1
+        count += 1
+        longest = Swift.max(longest, nanoseconds)
+        shortest = Swift.min(shortest, nanoseconds)
+    }
+
+    /// The duration that a fraction `q` of all operations stayed within (nearest rank); `nil` if there were none.
+    ///
+    /// - Parameter q: From 0 (the shortest) to 1 (the longest); both of these are exact.
+    /// - Complexity: Linear in the number of buckets, some thousands.
+    public func quantile(_ q: Double) -> Duration? {
+        guard count > 0, !q.isNaN else { return nil }
+        if q <= 0 { return .nanoseconds(Int64(clamping: shortest)) }
+        if q >= 1 { return .nanoseconds(Int64(clamping: longest)) }
+        let exact = q * Double(count)
+        let rank = Swift.min(count, Swift.max(1, Int(exact) + (exact > Double(Int(exact)) ? 1 : 0)))
+        var seen = 0
+        for (bucket, count) in buckets.enumerated() where count > 0 {
+            seen += count
+            guard seen >= rank else { continue }
+            return .nanoseconds(Int64(clamping: Swift.min(Swift.max(Self.middle(of: bucket), shortest), longest)))
+        }
+        return .nanoseconds(Int64(clamping: longest))
+    }
+
+    /// The median.
+    public var p50: Duration? { quantile(0.5) }
+    /// What 95 % stayed within.
+    public var p95: Duration? { quantile(0.95) }
+    /// What 99 % stayed within.
+    public var p99: Duration? { quantile(0.99) }
+    /// The longest, exactly.
+    public var max: Duration? { quantile(1) }
+
+    private static func bucket(of nanoseconds: UInt64) -> Int {
+        guard nanoseconds >= 1 << bits else { return Int(nanoseconds) }
+        let octave = 63 - nanoseconds.leadingZeroBitCount - bits
+        return (octave + 1) << bits + Int(nanoseconds >> UInt64(octave)) & (1 << bits - 1)
+    }
+
+    private static func middle(of bucket: Int) -> UInt64 {
+        guard bucket >= 1 << bits else { return UInt64(bucket) }
+        let octave = bucket >> bits - 1
+        let lowest = UInt64(1 << bits + bucket & (1 << bits - 1)) << UInt64(octave)
+        return lowest + (1 << UInt64(octave)) / 2
+    }
+}
+
+extension Duration {
+    /// The duration in nanoseconds, fractions dropped; 0 for negative ones, at most 584 years.
+    var wholeNanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        guard seconds >= 0, attoseconds >= 0 else { return 0 }
+        let (product, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carry) = product.addingReportingOverflow(UInt64(attoseconds / 1_000_000_000))
+        return overflow || carry ? .max : sum
+    }
+}

@@ -1,0 +1,151 @@
+import Synchronization
+
+/// An operation that is running: it takes data until it ends, and is a ``Span`` from then on.
+///
+/// `withSpan` and `withTrace` end their span by themselves. One from `startSpan` is ended by you; if it is released
+/// without that, it ends there and then as failed, so that it isn't lost.
+///
+/// A span ends once. Ending it again, or setting something after the end, is ignored and counted in
+/// ``Metrics/ignoredCalls``. An active span is safe to use from several threads and tasks at once.
+public final class ActiveSpan: Sendable {
+    private struct State {
+        var data: JSONObject
+        var error: String?
+        var hasEnded = false
+    }
+
+    /// The span's own id.
+    public let id: SpanID
+    /// The trace that the span belongs to.
+    public let traceID: TraceID
+    /// The span within which this one runs; `nil` for a trace's root.
+    public let parentID: SpanID?
+    /// What kind of operation it is.
+    public let eventType: EventType
+    /// What precisely it is.
+    public let name: String?
+    /// The recorder that gets the span when it ends.
+    public let telemetry: Telemetry
+
+    /// The innermost span of another recorder that was current where this one began.
+    ///
+    /// Of one's own recorder none is kept: spans that outlive those around them would hold on to all of them.
+    let enclosing: ActiveSpan?
+
+    private let start: (wall: Timestamp, monotonic: UInt64)
+    private let state: Mutex<State>
+
+    init(
+        _ telemetry: Telemetry,
+        trace: TraceContext,
+        parentID: SpanID?,
+        enclosing: ActiveSpan?,
+        eventType: EventType,
+        name: String?,
+        data: JSONObject
+    ) {
+        self.telemetry = telemetry
+        id = telemetry.configuration.identifiers.nextSpanID()
+        traceID = trace.id
+        self.parentID = parentID
+        var enclosing = enclosing
+        while let span = enclosing, span.telemetry === telemetry { enclosing = span.enclosing }
+        self.enclosing = enclosing
+        self.eventType = eventType
+        self.name = name
+        state = Mutex(State(data: parentID == nil ? trace.rootData(data) : data))
+        start = telemetry.now()
+    }
+
+    deinit { finish(failing: "the span was released without being ended") }
+
+    /// The data at `key`, as a Swift value; `nil` removes it.
+    ///
+    /// For example: `span["prompt_tokens"] = 12`.
+    public subscript<Value: JSONRepresentable>(key: String) -> Value? {
+        // The conversions are the program's own code, which may use this very span: they run outside of the lock.
+        get {
+            let json: JSONValue? = state.withLock { $0.data[key] }
+            return json.flatMap(Value.init(json:))
+        }
+        set {
+            let json = newValue?.json
+            change { $0.data[key] = json }
+        }
+    }
+
+    /// The object at `key`; `nil` removes it.
+    ///
+    /// For example: `span["arguments"] = ["a": 42, "b": 7]`.
+    public subscript(key: String) -> JSONObject? {
+        get { state.withLock { $0.data[key] } }
+        set { change { $0.data[key] = newValue } }
+    }
+
+    /// Marks the operation as failed.
+    ///
+    /// The last call counts; the span goes on until it ends.
+    ///
+    /// - Parameter message: What went wrong.
+    public func fail(_ message: String) { change { $0.error = message } }
+
+    /// Marks the operation as failed with what describes `error`.
+    public func fail(_ error: any Error) { fail(describe(error)) }
+
+    /// Ends the operation, and records it.
+    public func end() {
+        if !finish() { telemetry.countIgnoredCall() }
+    }
+
+    private func change(_ body: (inout State) -> Void) {
+        let hasEnded = state.withLock { state in
+            if !state.hasEnded { body(&state) }
+            return state.hasEnded
+        }
+        if hasEnded { telemetry.countIgnoredCall() }
+    }
+
+    /// Ends the span, unless it has ended; as failed with `error`, unless a better reason was given before.
+    @discardableResult
+    func finish(failing error: String? = nil) -> Bool {
+        let end = telemetry.configuration.timeSource.monotonicNanoseconds()
+        let final: State? = state.withLock { state in
+            guard !state.hasEnded else { return nil }
+            state.hasEnded = true
+            if state.error == nil { state.error = error }
+            return state
+        }
+        guard let final else { return false }
+        telemetry.record(
+            Span(
+                id: id,
+                traceID: traceID,
+                parentID: parentID,
+                eventType: eventType,
+                name: name,
+                timestamp: start.wall,
+                duration: .nanoseconds(Int64(clamping: end >= start.monotonic ? end - start.monotonic : 0)),
+                data: final.data,
+                error: final.error
+            )
+        )
+        return true
+    }
+}
+
+extension TraceContext {
+    /// A root's data: whom the trace belongs to, then `data`.
+    func rootData(_ data: JSONObject) -> JSONObject {
+        guard userID != nil || sessionID != nil else { return data }
+        var all: JSONObject = [:]
+        all["user_id"] = userID
+        all["session_id"] = sessionID
+        all.merge(data)
+        return all
+    }
+}
+
+/// What an error says of itself; a cancellation says little, and so is named.
+func describe(_ error: any Error) -> String {
+    error is CancellationError ? "cancelled" : String(describing: error)
+}

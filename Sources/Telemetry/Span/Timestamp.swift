@@ -1,0 +1,165 @@
+/// A moment of the wall clock, to the microsecond, in UTC.
+public struct Timestamp: Sendable, Hashable, Comparable {
+    /// Microseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time).
+    public var microseconds: Int64
+
+    /// The moment so many microseconds after 1970-01-01T00:00:00Z.
+    public init(microseconds: Int64) { self.microseconds = microseconds }
+
+    /// Whether `a` is before `b`.
+    public static func < (a: Timestamp, b: Timestamp) -> Bool { a.microseconds < b.microseconds }
+
+    /// The moment `duration` later, to the microsecond.
+    public static func + (time: Timestamp, duration: Duration) -> Timestamp {
+        Timestamp(microseconds: time.microseconds &+ duration.wholeMicroseconds)
+    }
+
+    /// The moment `duration` earlier, to the microsecond.
+    public static func - (time: Timestamp, duration: Duration) -> Timestamp {
+        Timestamp(microseconds: time.microseconds &- duration.wholeMicroseconds)
+    }
+}
+
+extension Timestamp: LosslessStringConvertible {
+    /// RFC 3339 in UTC with microseconds: `2026-01-15T10:30:00.123456Z`.
+    public var description: String {
+        var buffer = ByteBuffer(capacity: 32)
+        buffer.append(self)
+        return buffer.text
+    }
+
+    /// Reads RFC 3339: any number of decimals (those beyond microseconds are dropped), any offset from UTC.
+    public init?(_ description: String) {
+        var text = description
+        guard let microseconds = text.withUTF8({ RFC3339.microseconds(UnsafeRawBufferPointer($0)) }) else { return nil }
+        self.init(microseconds: microseconds)
+    }
+}
+
+extension ByteBuffer {
+    /// Appends `2026-01-15T10:30:00.123456Z`.
+    ///
+    /// Years outside 0 … 9999, which RFC 3339 can't write, become the nearest.
+    mutating func append(_ time: Timestamp) {
+        let microseconds = UInt64(clamping: min(max(time.microseconds, RFC3339.first), RFC3339.last) - RFC3339.first)
+        let (days, timeOfDay) = microseconds.quotientAndRemainder(dividingBy: 86_400_000_000)
+        let (year, month, day) = RFC3339.date(daysSinceYear0: Int(days))
+        let seconds = timeOfDay / 1_000_000
+        appendDigits(UInt64(year), width: 4)
+        append(UInt8(ascii: "-"))
+        appendDigits(UInt64(month), width: 2)
+        append(UInt8(ascii: "-"))
+        appendDigits(UInt64(day), width: 2)
+        append(UInt8(ascii: "T"))
+        appendDigits(seconds / 3600, width: 2)
+        append(UInt8(ascii: ":"))
+        appendDigits(seconds / 60 % 60, width: 2)
+        append(UInt8(ascii: ":"))
+        appendDigits(seconds % 60, width: 2)
+        append(UInt8(ascii: "."))
+        appendDigits(timeOfDay % 1_000_000, width: 6)
+        append(UInt8(ascii: "Z"))
+    }
+}
+
+/// Dates of the proleptic Gregorian calendar (RFC 3339), by Howard Hinnant's `chrono` algorithms
+/// (<https://howardhinnant.github.io/date_algorithms.html>).
+private enum RFC3339 {
+    /// 0000-01-01T00:00:00Z and the last microsecond of 9999, since 1970.
+    static let first: Int64 = -62_167_219_200_000_000
+    static let last: Int64 = 253_402_300_799_999_999
+
+    static func date(daysSinceYear0 days: Int) -> (year: Int, month: Int, day: Int) {
+        // Years begin in March here, so that a leap day is a year's last. One era of 400 years more keeps all positive.
+        let shifted = days - 60 + 146_097
+        let era = shifted / 146_097
+        let dayOfEra = shifted % 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        let year = yearOfEra + era * 400 - 400 + (month <= 2 ? 1 : 0)
+        return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+    }
+
+    static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
+        let shiftedYear = (month <= 2 ? year - 1 : year) + 400  // Positive for every year from 0 on.
+        let era = shiftedYear / 400
+        let yearOfEra = shiftedYear % 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468 - 146_097
+    }
+
+    static func daysIn(month: Int, year: Int) -> Int {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+
+    static func microseconds(_ text: UnsafeRawBufferPointer) -> Int64? {
+        var place = 0
+        func number(_ digits: Int) -> Int? {
+            guard place + digits <= text.count else { return nil }
+            var value = 0
+            for _ in 0..<digits {
+                guard (0x30...0x39).contains(text[place]) else { return nil }
+                value = value * 10 + Int(text[place] - 0x30)
+                place += 1
+            }
+            return value
+        }
+        func take(_ characters: StaticString) -> Bool {
+            guard place < text.count,
+                UnsafeBufferPointer(start: characters.utf8Start, count: characters.utf8CodeUnitCount)
+                    .contains(text[place])
+            else { return false }
+            place += 1
+            return true
+        }
+        guard let year = number(4), take("-"), let month = number(2), take("-"), let day = number(2), take("Tt "),
+            let hour = number(2), take(":"), let minute = number(2), take(":"), let second = number(2),
+            (1...12).contains(month), (1...daysIn(month: month, year: year)).contains(day),
+            hour < 24, minute < 60, second < 61
+        else { return nil }
+        var fraction = 0
+        if take(".") {
+            var digits = 0
+            while let digit = number(1) {
+                if digits < 6 { fraction = fraction * 10 + digit }
+                digits += 1
+            }
+            guard digits > 0 else { return nil }
+            for _ in 0..<max(0, 6 - digits) { fraction *= 10 }
+        }
+        var offset = 0
+        if !take("Zz") {
+            let isBehind = place < text.count && text[place] == UInt8(ascii: "-")
+            guard take("+-"), let hours = number(2), take(":"), let minutes = number(2), hours < 24, minutes < 60 else {
+                return nil
+            }
+            offset = (hours * 60 + minutes) * (isBehind ? -60 : 60)
+        }
+        guard place == text.count else { return nil }
+        let seconds = daysSince1970(year: year, month: month, day: day) * 86_400 + hour * 3600 + minute * 60 + second
+        return Int64(seconds - offset) * 1_000_000 + Int64(fraction)
+    }
+}
+
+extension Duration {
+    /// The duration in microseconds, fractions dropped; at most 292,000 years either way.
+    var wholeMicroseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        let (sum, carry) = product.addingReportingOverflow(attoseconds / 1_000_000_000_000)
+        return overflow || carry ? (seconds < 0 ? .min : .max) : sum
+    }
+
+    /// The duration in milliseconds.
+    public var milliseconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) * 1000 + Double(attoseconds) / 1e15
+    }
+}

@@ -1,0 +1,168 @@
+extension Telemetry {
+    @TaskLocal private static var innermost: ActiveSpan?
+
+    /// The span that the current task is in, of any recorder; child tasks are in their parent's.
+    public static var currentSpan: ActiveSpan? { innermost }
+
+    /// The span of this recorder that the current task is in.
+    public var currentSpan: ActiveSpan? {
+        var span = Self.innermost
+        while let candidate = span, candidate.telemetry !== self { span = candidate.enclosing }
+        return span
+    }
+
+    // MARK: Traces
+
+    /// Begins a trace for code that isn't in a scope: from now on, spans without a parent belong to it.
+    ///
+    /// Within `withTrace` and `withSpan`, the scope's own trace counts. The current trace is the recorder's, not the task's: concurrent interactions on one recorder
+    /// want `withTrace`.
+    ///
+    /// - Parameters:
+    ///   - userID: Whom the interaction is for; in the data of the trace's roots.
+    ///   - sessionID: Which session it is part of; in the data of the trace's roots.
+    /// - Returns: The trace's id, to show in an error message or look up in the log.
+    @discardableResult
+    public func startTrace(userID: String? = nil, sessionID: String? = nil) -> TraceID {
+        let id = configuration.identifiers.nextTraceID()
+        currentTrace = TraceContext(id: id, userID: userID, sessionID: sessionID)
+        return id
+    }
+
+    /// Runs `body` in a trace of its own, whose root span ends when `body` returns or throws.
+    ///
+    /// Spans that begin within `body`, in child tasks too, belong to the trace. An error that `body` throws is recorded
+    /// on the root span, unless `body` failed it with a reason of its own, and thrown on.
+    ///
+    /// - Parameters:
+    ///   - name: What precisely the interaction is.
+    ///   - type: What kind of operation it is.
+    ///   - userID: Whom it is for; in the root's data.
+    ///   - sessionID: Which session it is part of; in the root's data.
+    ///   - data: What else there is to know about it when it begins.
+    ///   - body: Gets the root span, to set data on and to read the trace's id from.
+    public func withTrace<R>(
+        _ name: String? = nil,
+        type: EventType = .agentRun,
+        userID: String? = nil,
+        sessionID: String? = nil,
+        data: JSONObject = [:],
+        _ body: (ActiveSpan) throws -> R
+    ) rethrows -> R {
+        try run(startRoot(name, type, userID, sessionID, data), body)
+    }
+
+    /// Runs `body` in a trace of its own, whose root span ends when `body` returns or throws.
+    ///
+    /// This is the same as the synchronous method, for asynchronous code.
+    public func withTrace<R>(
+        _ name: String? = nil,
+        type: EventType = .agentRun,
+        userID: String? = nil,
+        sessionID: String? = nil,
+        data: JSONObject = [:],
+        _ body: (ActiveSpan) async throws -> R
+    ) async rethrows -> R {
+        try await run(startRoot(name, type, userID, sessionID, data), body)
+    }
+
+    // MARK: Spans
+
+    /// Runs `body` in a span, which ends when `body` returns or throws.
+    ///
+    /// The span belongs to the one that the current task is in; if there is none, to the trace that
+    /// ``startTrace(userID:sessionID:)`` began; if there is none either, it is a trace of its own. An error that `body`
+    /// throws is recorded on the span and thrown on.
+    ///
+    /// - Parameters:
+    ///   - type: What kind of operation it is.
+    ///   - name: What precisely it is: the model, the tool.
+    ///   - data: What there is to know about it when it begins.
+    ///   - body: Gets the span, to set data on.
+    public func withSpan<R>(
+        _ type: EventType,
+        name: String? = nil,
+        data: JSONObject = [:],
+        _ body: (ActiveSpan) throws -> R
+    ) rethrows -> R {
+        try run(startSpan(type, name: name, data: data), body)
+    }
+
+    /// Runs `body` in a span, which ends when `body` returns or throws.
+    ///
+    /// This is the same as the synchronous method, for asynchronous code.
+    public func withSpan<R>(
+        _ type: EventType,
+        name: String? = nil,
+        data: JSONObject = [:],
+        _ body: (ActiveSpan) async throws -> R
+    ) async rethrows -> R {
+        try await run(startSpan(type, name: name, data: data), body)
+    }
+
+    /// Begins a span that you end yourself, where no scope fits: in callbacks, for example.
+    ///
+    /// It has the same parent as one of `withSpan`, but does not become the current one.
+    public func startSpan(_ type: EventType, name: String? = nil, data: JSONObject = [:]) -> ActiveSpan {
+        let (trace, parent) = surroundings()
+        return ActiveSpan(
+            self,
+            trace: trace,
+            parentID: parent,
+            enclosing: Self.innermost,
+            eventType: type,
+            name: name,
+            data: data
+        )
+    }
+
+    /// The trace and the parent that a span gets that begins here and now.
+    func surroundings() -> (trace: TraceContext, parent: SpanID?) {
+        if let span = currentSpan { return (TraceContext(id: span.traceID), span.id) }
+        return (currentTrace ?? TraceContext(id: configuration.identifiers.nextTraceID()), nil)
+    }
+
+    private func startRoot(
+        _ name: String?,
+        _ type: EventType,
+        _ userID: String?,
+        _ sessionID: String?,
+        _ data: JSONObject
+    ) -> ActiveSpan {
+        ActiveSpan(
+            self,
+            trace: TraceContext(
+                id: configuration.identifiers.nextTraceID(),
+                userID: userID,
+                sessionID: sessionID
+            ),
+            parentID: nil,
+            enclosing: Self.innermost,
+            eventType: type,
+            name: name,
+            data: data
+        )
+    }
+
+    private func run<R>(_ span: ActiveSpan, _ body: (ActiveSpan) throws -> R) rethrows -> R {
+        do {
+            let result = try Self.$innermost.withValue(span) { try body(span) }
+            span.finish()
+            return result
+        } catch {
+            span.finish(failing: describe(error))
+            throw error
+        }
+    }
+
+    private func run<R>(_ span: ActiveSpan, _ body: (ActiveSpan) async throws -> R) async rethrows -> R {
+        do {
+            let result = try await Self.$innermost.withValue(span) { try await body(span) }
+            span.finish()
+            return result
+        } catch {
+            span.finish(failing: describe(error))
+            throw error
+        }
+    }
+}

@@ -1,0 +1,174 @@
+import Synchronization
+
+/// A flight recorder: it takes what a program does as spans, counts it, and writes it to a log, one line a span.
+///
+/// ```swift
+/// let telemetry = try Telemetry()  // agent_telemetry.jsonl
+/// try await telemetry.withTrace("answer a question") { trace in
+///     try await telemetry.withSpan(.llmCall, name: "my-model") { span in
+///         span["prompt_tokens"] = 12
+///     }
+/// }
+/// telemetry.printSummary()
+/// ```
+///
+/// Once made, a recorder never throws and never traps into the program that it observes. What can't be recorded is
+/// counted, and the summary says so. A recorder is safe to use from any number of threads and tasks at once.
+public final class Telemetry: Sendable {
+    /// How a recorder works.
+    public struct Configuration: Sendable {
+        /// How long texts, nested values and lines may be in the log.
+        public var limits: Limits
+        /// How many bytes of the most recent lines are kept in memory for ``Telemetry/recentSpans(_:)`` and
+        /// ``Telemetry/spans(in:)``; a typical span needs 350.
+        public var recentBytes: Int
+        /// Where times come from.
+        public var timeSource: any TimeSource
+        /// Where ids come from.
+        public var identifiers: any IdentifierSource
+
+        /// 2 MiB of recent lines, the machine's clocks, and random ids, unless told otherwise.
+        public init(
+            limits: Limits = Limits(),
+            recentBytes: Int = 2 << 20,
+            timeSource: any TimeSource = SystemTimeSource(),
+            identifiers: any IdentifierSource = RandomIdentifiers()
+        ) {
+            self.limits = limits
+            self.recentBytes = recentBytes
+            self.timeSource = timeSource
+            self.identifiers = identifiers
+        }
+    }
+
+    private struct State: ~Copyable {
+        var metrics = Metrics()
+        var recent: RecentSpans
+        var line = ByteBuffer()
+        var trace: TraceContext?
+        /// How many spans the sink had dropped when the recorder was cleared.
+        var droppedBefore = 0
+    }
+
+    /// How the recorder works.
+    public let configuration: Configuration
+    /// Where finished spans go.
+    public let sink: any SpanSink
+
+    private let state: Mutex<State>
+    private let ignoredCalls = Atomic<Int>(0)
+
+    /// A recorder that appends to the file at `logFile`, which is made if there is none.
+    ///
+    /// - Throws: ``TelemetryError`` that names the path, when it can't be written.
+    public convenience init(
+        logFile: String = "agent_telemetry.jsonl",
+        configuration: Configuration = Configuration()
+    ) throws(TelemetryError) {
+        self.init(sink: try FileSink(path: logFile), configuration: configuration)
+    }
+
+    /// A recorder that hands finished spans to `sink`.
+    public init(sink: any SpanSink, configuration: Configuration = Configuration()) {
+        self.sink = sink
+        self.configuration = configuration
+        state = Mutex(State(recent: RecentSpans(capacity: configuration.recentBytes)))
+    }
+
+    // MARK: What was recorded
+
+    /// What was counted so far.
+    public var metrics: Metrics {
+        var metrics = state.withLock { state in
+            var metrics = state.metrics
+            metrics.droppedSpans = sink.droppedSpans - state.droppedBefore
+            return metrics
+        }
+        metrics.ignoredCalls = ignoredCalls.load(ordering: .relaxed)
+        return metrics
+    }
+
+    /// The figures as a block of text; see ``Metrics/summary``.
+    public var summary: String { metrics.summary }
+
+    /// Prints the ``summary`` to standard output.
+    public func printSummary() { print(summary, terminator: "") }
+
+    /// The most recent finished spans that are still in memory, in the order in which they ended.
+    ///
+    /// - Parameter count: The most spans to return; from the latest ones.
+    public func recentSpans(_ count: Int = .max) -> [Span] {
+        state.withLock { state in
+            var spans: [Span] = []
+            state.recent.forEach(skipping: max(0, state.recent.count - max(0, count))) { line in
+                if let json = try? JSONValue(parsing: line), let span = try? Span(json: json) { spans.append(span) }
+            }
+            return spans
+        }
+    }
+
+    /// The finished spans of a trace that are still in memory, in the order in which they ended.
+    public func spans(in trace: TraceID) -> [Span] {
+        recentSpans().filter { $0.traceID == trace }
+    }
+
+    // MARK: Ending
+
+    /// Forgets the metrics and the recent spans, and empties the log if it is a regular file.
+    ///
+    /// The current trace, and spans that are still running, go on.
+    public func clear() {
+        state.withLock { state in
+            state.metrics = Metrics()
+            state.recent.removeAll()
+            sink.clear()
+            state.droppedBefore = sink.droppedSpans
+        }
+        ignoredCalls.store(0, ordering: .relaxed)
+    }
+
+    /// Waits until all that was recorded has reached the log, but at most `timeout`.
+    @discardableResult
+    public func flush(timeout: Duration = .seconds(5)) -> FlushResult { sink.flush(timeout: timeout) }
+
+    /// Writes what is left and closes the log.
+    ///
+    /// What is recorded later is counted as dropped. Closing again does nothing.
+    public func close() { sink.close() }
+}
+
+/// The trace in which spans without a parent are.
+struct TraceContext: Sendable {
+    var id: TraceID
+    var userID: String?
+    var sessionID: String?
+}
+
+// MARK: What spans need
+
+extension Telemetry {
+    /// The current trace of code that isn't in a scope.
+    var currentTrace: TraceContext? {
+        get { state.withLock { $0.trace } }
+        set { state.withLock { $0.trace = newValue } }
+    }
+
+    /// The moment now, by both clocks.
+    func now() -> (wall: Timestamp, monotonic: UInt64) {
+        (configuration.timeSource.wallTime(), configuration.timeSource.monotonicNanoseconds())
+    }
+
+    func countIgnoredCall() { ignoredCalls.add(1, ordering: .relaxed) }
+
+    /// Takes a finished span: counts it, keeps it, writes it.
+    func record(_ span: Span) {
+        state.withLock { state in
+            state.metrics.count(span)
+            state.line.reset(keeping: 64 << 10)
+            state.line.append(span, limits: configuration.limits)
+            state.line.append(UInt8(ascii: "\n"))
+            state.recent.append(state.line.bytes)
+            sink.write(state.line.bytes.bytes)
+        }
+    }
+}

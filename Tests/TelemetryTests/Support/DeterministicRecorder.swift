@@ -1,0 +1,29 @@
+import Telemetry
+
+/// A recorder whose log is in memory, and whose clock and ids are the same each time.
+struct DeterministicRecorder: Sendable {
+    let sink = InMemorySink()
+    let time = ManualTimeSource()
+    let telemetry: Telemetry
+
+    init(limits: Limits = Limits(), recentBytes: Int = 2 << 20) {
+        telemetry = Telemetry(
+            sink: sink,
+            configuration: .init(
+                limits: limits,
+                recentBytes: recentBytes,
+                timeSource: time,
+                identifiers: SequentialIdentifiers()
+            )
+        )
+    }
+}
+
+/// A sink that keeps nothing.
+struct NoSink: SpanSink {
+    func write(_ line: RawSpan) {}
+    func flush(timeout: Duration) -> FlushResult { .delivered }
+    func close() {}
+    func clear() {}
+    var droppedSpans: Int { 0 }
+}
