@@ -6,11 +6,24 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Telemetry", targets: ["Telemetry"]),
+        .library(name: "Agent", targets: ["Agent"]),
     ],
     targets: [
         // The recorder: no Foundation, no llama.cpp.
         .target(name: "Telemetry"),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"]),
+
+        // The agent, which records itself.
+        .systemLibrary(
+            name: "CLlama",
+            pkgConfig: "llama",
+            providers: [.brew(["llama.cpp"]), .apt(["libllama-dev"])]
+        ),
+        .target(name: "Agent", dependencies: ["Telemetry", "CLlama"]),
+        .testTarget(name: "AgentTests", dependencies: ["Agent", "Telemetry"]),
+
+        // Prints both sides of every ratio; not a product.
+        .executableTarget(name: "benchmarks", dependencies: ["Agent", "Telemetry", "CLlama"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,40 @@
+public import Telemetry
+
+/// Why an agent couldn't do what was asked of it.
+///
+/// Its description ends with the trace's id, so that a message that a user reports leads to the trace:
+/// `no answer that fits {"answer": string} in 3 attempts: … (trace 4bf92f35)`.
+public struct AgentError: Error, Sendable {
+    /// The kind of failure, to switch on.
+    public enum Code: Sendable, Hashable {
+        /// The model failed, or can't take what it was given.
+        case model
+        /// No answer fitted the schema in all attempts.
+        case structuredOutput
+        /// There was nothing, or the same thing twice, to choose from.
+        case invalidChoices
+        /// The tool isn't known, its arguments don't fit, or it failed.
+        case tool
+    }
+
+    /// The kind of failure.
+    public var code: Code
+    /// What was wrong with what, and what to do next.
+    public var message: String
+    /// The trace in which it happened.
+    public var traceID: TraceID
+    /// The error behind it, if there was one.
+    public var underlying: (any Error)?
+
+    init(_ code: Code, _ message: String, in span: ActiveSpan, underlying: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.traceID = span.traceID
+        self.underlying = underlying
+    }
+}
+
+extension AgentError: CustomStringConvertible {
+    /// The message, and the trace's short id.
+    public var description: String { "\(message) (trace \(traceID.short))" }
+}

@@ -1,0 +1,77 @@
+import Telemetry
+
+/// What the model is told.
+///
+/// Examples come as earlier turns of the conversation, which is how a small model learns from them best; their JSON has
+/// the same form as the JSON that constrained decoding produces.
+enum Prompts {
+    static func reply(to message: String, instructions: String, memories: [Memory.Item]) -> [Message] {
+        guard !memories.isEmpty else { return [.system(instructions), .user(message)] }
+        // Newest last: what is nearest to the question weighs most.
+        let facts = memories.sorted { $0.id < $1.id }.map { "- \($0.text)" }.joined(separator: "\n")
+        return [
+            .system("\(instructions)\nYou know these facts, and use them when they answer the question:\n\(facts)"),
+            .user(message),
+        ]
+    }
+
+    static func structured(
+        _ prompt: String,
+        schema: Schema,
+        examples: [Example],
+        instructions: String
+    ) -> [Message] {
+        let system = Message.system("\(instructions)\nYou answer in JSON of this form: \(schema)")
+        return [system] + turns(examples) + [.user(prompt)]
+    }
+
+    static func decision(
+        _ question: String,
+        choices: [String],
+        examples: [(question: String, choice: String)]
+    ) -> [Message] {
+        let list = choices.map { "- \($0)" }.joined(separator: "\n")
+        let system = Message.system("You choose what fits the user's message best. The choices are:\n\(list)")
+        return [system] + turns(examples.map { Example($0.question, ["choice": .string($0.choice)]) }) + [
+            .user(question)
+        ]
+    }
+
+    static func toolRequest(_ prompt: String, tools: ToolBox) -> [Message] {
+        let system = Message.system(
+            "You choose the tool that the user needs, and its arguments, in JSON.\(list(tools))"
+        )
+        return [system] + turns(examples(of: tools)) + [.user(prompt)]
+    }
+
+    static func loop(_ goal: String, tools: ToolBox, instructions: String) -> [Message] {
+        guard !tools.tools.isEmpty else {
+            return [.system("\(instructions)\nYou answer in JSON of this form: {\"answer\": string}"), .user(goal)]
+        }
+        let system = Message.system(
+            """
+            You use tools, one at a time, in JSON. When you know the answer, you give it: {"answer": string}\(list(tools))
+            """
+        )
+        return [system] + turns(examples(of: tools)) + [.user(goal)]
+    }
+
+    /// The tools in words.
+    ///
+    /// Their parameters needn't be explained: they are what constrained decoding holds to, and what the examples show.
+    /// Measured on the default model, the notation costs one request in ten.
+    private static func list(_ tools: ToolBox) -> String {
+        guard tools.tools.count > 1 else { return "" }
+        return tools.tools.map { "\n- \($0.name): \($0.description)" }.joined()
+    }
+
+    private static func examples(of tools: ToolBox) -> [Example] {
+        tools.tools.flatMap { tool in
+            tool.examples.map { Example($0.request, ToolRequest(tool: tool.name, arguments: $0.arguments).json) }
+        }
+    }
+
+    private static func turns(_ examples: [Example]) -> [Message] {
+        examples.flatMap { [.user($0.question), .assistant($0.answer.text)] }
+    }
+}
