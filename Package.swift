@@ -7,6 +7,7 @@ let package = Package(
     products: [
         .library(name: "Telemetry", targets: ["Telemetry"]),
         .library(name: "Agent", targets: ["Agent"]),
+        .executable(name: "lesson12", targets: ["lesson12"]),
     ],
     targets: [
         // The recorder: no Foundation, no llama.cpp.
@@ -21,6 +22,10 @@ let package = Package(
         ),
         .target(name: "Agent", dependencies: ["Telemetry", "CLlama"]),
         .testTarget(name: "AgentTests", dependencies: ["Agent", "Telemetry"]),
+
+        // The demonstration.
+        .executableTarget(name: "lesson12", dependencies: ["Agent", "Telemetry"]),
+        .testTarget(name: "lesson12Tests", dependencies: ["lesson12", "Telemetry"]),
 
         // Prints both sides of every ratio; not a product.
         .executableTarget(name: "benchmarks", dependencies: ["Agent", "Telemetry", "CLlama"]),

@@ -1,0 +1,55 @@
+import Agent
+import Foundation
+import Telemetry
+
+/// The lesson's example: a structured call, a tool that is requested and executed, and a fact that is stored and then
+/// recalled.
+///
+/// All that is in the log, the agent recorded itself.
+struct Lesson {
+    let arguments: Arguments
+
+    init(_ arguments: Arguments) { self.arguments = arguments }
+
+    func run() async throws {
+        let telemetry = try Telemetry(logFile: arguments.log)
+        let model = try await load()
+        telemetry.clear()  // Only now: with a bad model path, the last run's log stays.
+        let agent = Agent(model: model, telemetry: telemetry, tools: [Calculator()])
+
+        let traceID = try await telemetry.withTrace("lesson 12") { trace in
+            print("Trace ID: \(trace.traceID.short)\n")
+
+            let answer = try await agent.generateStructured("What is Python?", schema: #"{"answer": string 1..200}"#)
+            print("Structured   What is Python?\n             \(answer)\n")
+
+            let request = try await agent.requestTool("What is 42 times 7?")
+            let result = try await agent.execute(request)
+            print("Tool         What is 42 times 7?\n             \(request.tool) \(request.arguments) = \(result)\n")
+
+            agent.memory.add("The user's name is Ada.")
+            let reply = try await agent.reply(to: "What is my name?")
+            print("Memory       What is my name?\n             \(reply)\n")
+            return trace.traceID
+        }
+        telemetry.flush()
+        telemetry.printSummary()
+        print("\nThe trace\n\n\(SpanTree(telemetry.spans(in: traceID)))")
+        print(
+            """
+            The log is \(arguments.log). This trace alone:
+
+                grep \(traceID.short) \(arguments.log)
+            """
+        )
+    }
+
+    /// Loads the model; shows how far it is when somebody watches.
+    private func load() async throws -> LlamaModel {
+        guard isatty(STDERR_FILENO) == 1 else { return try await LlamaModel(path: arguments.model) }
+        defer { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+        return try await LlamaModel(path: arguments.model) { fraction in
+            FileHandle.standardError.write(Data("\rLoading the model … \(Int(fraction * 100)) %".utf8))
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import Agent
+import Foundation
+import Telemetry
+
+let arguments: Arguments
+do {
+    arguments = try Arguments(CommandLine.arguments.dropFirst())
+} catch {
+    fail("\(error)")
+}
+if arguments.showsHelp {
+    print(Arguments.help)
+    exit(0)
+}
+do {
+    try await Lesson(arguments).run()
+} catch {
+    fail("\(error)")
+}
+
+/// Says on one line what went wrong, and ends the program.
+func fail(_ message: String) -> Never {
+    let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    FileHandle.standardError.write(Data("lesson12: \(line)\n".utf8))
+    exit(1)
+}
