@@ -13,6 +13,8 @@ public struct Generation: Sendable, Hashable {
     /// The time from the start of the model's work to its first token, waiting for other callers not included;
     /// `nil` where the model doesn't tell or the answer is empty.
     public var timeToFirstToken: Duration?
+    /// The time from the start of the model's work to its last token; `nil` where ``timeToFirstToken`` is.
+    public var timeToLastToken: Duration?
 
     /// An answer; counts that a model doesn't tell are 0.
     public init(
@@ -21,7 +23,8 @@ public struct Generation: Sendable, Hashable {
         promptTokens: Int = 0,
         cachedTokens: Int = 0,
         completionTokens: Int = 0,
-        timeToFirstToken: Duration? = nil
+        timeToFirstToken: Duration? = nil,
+        timeToLastToken: Duration? = nil
     ) {
         self.text = text
         self.finishReason = finishReason
@@ -29,6 +32,7 @@ public struct Generation: Sendable, Hashable {
         self.cachedTokens = cachedTokens
         self.completionTokens = completionTokens
         self.timeToFirstToken = timeToFirstToken
+        self.timeToLastToken = timeToLastToken
     }
 }
 

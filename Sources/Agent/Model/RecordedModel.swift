@@ -14,8 +14,15 @@ public struct RecordedModel: LanguageModel {
     public let telemetry: Telemetry
 
     /// Records the calls of `base` with `telemetry`.
+    ///
+    /// A model that the same recorder records already is unwrapped, so that no call counts twice. One that another
+    /// recorder records goes on to be recorded there, too.
     public init(_ base: any LanguageModel, telemetry: Telemetry) {
-        self.base = (base as? RecordedModel)?.base ?? base
+        if let recorded = base as? RecordedModel, recorded.telemetry === telemetry {
+            self.base = recorded.base
+        } else {
+            self.base = base
+        }
         self.telemetry = telemetry
     }
 
@@ -48,40 +55,37 @@ public struct RecordedModel: LanguageModel {
         onPiece: (@Sendable (String) -> Void)? = nil,
         read: (Generation) throws -> Result
     ) async throws -> Result {
-        try await telemetry.withSpan(.llmCall, name: name, data: callData(messages, options, attempt)) { span in
-            span["success"] = false  // Until it is known to be true: a call that throws has failed.
+        var data: JSONObject = ["model": .string(name)]
+        data["prompt_length"] = messages.reduce(0) { $0 + $1.content.count }
+        return try await telemetry.withSpan(.llmCall, name: name, data: data) { span in
+            var generation: Generation?
+            var isSuccess = false
+            // The answer's figures stand before the options and the texts: all of it is set when the call has ended,
+            // however it did.
             let start = ContinuousClock.now
-            let generation = try await base.generate(messages, options: options, onPiece: onPiece)
-            span.set(generation, duration: .now - start)
-            let result = try read(generation)
-            span["success"] = true
+            defer {
+                if let generation { span.setFigures(of: generation, duration: .now - start) }
+                span["attempt"] = attempt
+                span["success"] = isSuccess
+                span.set(options)
+                span["prompt"] = messages.map(\.json)
+                if let generation { span["response"] = generation.text }
+            }
+            let answer = try await base.generate(messages, options: options, onPiece: onPiece)
+            generation = answer
+            let result = try read(answer)
+            isSuccess = true
             return result
         }
     }
+}
 
-    private func callData(_ messages: [Message], _ options: GenerationOptions, _ attempt: Int) -> JSONObject {
-        var data: JSONObject = [:]
-        data["model"] = name
-        data["prompt_length"] = messages.reduce(0) { $0 + $1.content.count }
-        data["attempt"] = attempt
-        data["max_tokens"] = options.maxTokens
-        data["temperature"] = options.temperature
-        if options.temperature > 0 {
-            data["top_k"] = options.topK
-            data["top_p"] = options.topP
-            data["min_p"] = options.minP
-            data["seed"] = Int(options.seed)
-        }
-        if let schema = options.schema { data["schema"] = schema.description }
-        data["prompt"] = messages.map {
-            JSONValue.object(["role": .string($0.role.rawValue), "content": .string($0.content)])
-        }
-        return data
-    }
+extension Message {
+    fileprivate var json: JSONValue { ["role": .string(role.rawValue), "content": .string(content)] }
 }
 
 extension ActiveSpan {
-    fileprivate func set(_ generation: Generation, duration: Duration) {
+    fileprivate func setFigures(of generation: Generation, duration: Duration) {
         self["response_length"] = generation.text.count
         self["prompt_tokens"] = generation.promptTokens
         self["cached_tokens"] = generation.cachedTokens
@@ -89,13 +93,25 @@ extension ActiveSpan {
         if let first = generation.timeToFirstToken {
             self["time_to_first_token_ms"] = rounded(first.milliseconds)
             // The first token comes with the prompt: the rate is that of the tokens after it.
-            let rest = (duration - first).milliseconds / 1000
+            let rest = ((generation.timeToLastToken ?? duration) - first).milliseconds / 1000
             if generation.completionTokens > 1, rest > 0 {
                 self["tokens_per_second"] = rounded(Double(generation.completionTokens - 1) / rest)
             }
         }
         self["finish_reason"] = generation.finishReason.rawValue
-        self["response"] = generation.text
+    }
+
+    fileprivate func set(_ options: GenerationOptions) {
+        self["max_tokens"] = options.maxTokens
+        self["temperature"] = options.temperature
+        if options.temperature > 0 {
+            self["top_k"] = options.topK
+            self["top_p"] = options.topP
+            self["min_p"] = options.minP
+            self["seed"] = Int(options.seed)
+        }
+        if !options.stop.isEmpty { self["stop"] = options.stop }
+        if let schema = options.schema { self["schema"] = schema.description }
     }
 
     private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }

@@ -35,8 +35,10 @@ final class LlamaSession {
             try context.evaluate(prompt)
             while true {
                 let token = try sampler.next(in: context)
-                if answer.timeToFirstToken == nil { answer.timeToFirstToken = clock.now - start }
                 if context.weights.kinds[Int(token)] == .end { break }
+                let time = clock.now - start
+                if answer.timeToFirstToken == nil { answer.timeToFirstToken = time }
+                answer.timeToLastToken = time
                 answer.completionTokens += 1
                 text.append(token, of: context.weights)
                 if text.isStopped || sampler.isComplete { break }
@@ -53,7 +55,6 @@ final class LlamaSession {
         }
         text.finish()
         answer.text = text.text
-        if answer.completionTokens == 0 { answer.timeToFirstToken = nil }
         return answer
     }
 
