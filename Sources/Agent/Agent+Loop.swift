@@ -39,13 +39,14 @@ extension Agent {
     ///
     /// - Parameters:
     ///   - goal: What is to be done or answered.
-    ///   - maxSteps: How many times the model is called at most.
+    ///   - maxSteps: How many times the model is called at most; less than 1 counts as 1.
     /// - Throws: ``AgentError`` when the model fails; `CancellationError` when the task was cancelled.
     public func run(_ goal: String, maxSteps: Int = 8) async throws -> RunResult {
-        try await telemetry.withSpan(.agentRun, name: goal, data: ["max_steps": .integer(maxSteps)]) { span in
+        let maxSteps = max(1, maxSteps)
+        return try await telemetry.withSpan(.agentRun, name: goal, data: ["max_steps": .integer(maxSteps)]) { span in
             var conversation = Prompts.loop(goal, tools: tools, instructions: configuration.instructions)
             var result = RunResult(answer: nil, stopReason: .stepLimit, steps: [], traceID: span.traceID)
-            for number in 1...max(1, maxSteps) {
+            for number in 1...maxSteps {
                 try Task.checkCancellation()
                 let answer = try await step("step \(number)") { span in
                     try await takeStep(in: span, &conversation, &result.steps)

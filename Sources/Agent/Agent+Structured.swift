@@ -76,7 +76,10 @@ extension Agent {
         var options = configuration.options
         options.schema = schema
         var last: (any Error)?
-        for attempt in 1...configuration.maxAttempts {
+        let maxAttempts = max(1, configuration.maxAttempts)
+        for attempt in 1...maxAttempts {
+            // Not every model looks whether it was cancelled.
+            try Task.checkCancellation()
             if attempt > 1 {
                 // What was asked again in the same way would be answered in the same way.
                 options.temperature = max(0.5, options.temperature)
@@ -94,7 +97,7 @@ extension Agent {
                 throw AgentError(.model, "\(error)", in: span, underlying: error)
             }
         }
-        let attempts = configuration.maxAttempts == 1 ? "1 attempt" : "\(configuration.maxAttempts) attempts"
+        let attempts = maxAttempts == 1 ? "1 attempt" : "\(maxAttempts) attempts"
         let reason = last.map { "\($0)" } ?? "no reason"
         throw AgentError(
             .structuredOutput,

@@ -23,9 +23,11 @@ public final class Agent: Sendable {
         public var instructions: String
         /// How the model generates; the shape of structured answers is set by the agent.
         public var options: GenerationOptions
-        /// How often a structured answer is asked for before the agent gives up; at least once.
+        /// How often a structured answer is asked for before the agent gives up.
+        ///
+        /// Less counts as 1.
         public var maxAttempts: Int
-        /// How many memories a reply is given at most.
+        /// How many memories a reply is given at most; none, if less than 1.
         public var recalledMemories: Int
 
         /// Greedy decoding, three attempts, and three memories, unless told otherwise.
@@ -37,8 +39,8 @@ public final class Agent: Sendable {
         ) {
             self.instructions = instructions
             self.options = options
-            self.maxAttempts = max(1, maxAttempts)
-            self.recalledMemories = max(0, recalledMemories)
+            self.maxAttempts = maxAttempts
+            self.recalledMemories = recalledMemories
         }
     }
 

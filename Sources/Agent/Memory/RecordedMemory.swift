@@ -52,7 +52,13 @@ public final class RecordedMemory: Sendable {
     ///
     /// The span's data is how many items went.
     public func clear() {
-        record(.clear, ["count": .integer(items.count)]) { _ in memory.withLock { $0.clear() } }
+        record(.clear, ["count": 0]) { span in
+            let count = memory.withLock { memory in
+                defer { memory.clear() }
+                return memory.items.count
+            }
+            span["data"] = ["count": .integer(count)]
+        }
     }
 
     private func record<Result>(
