@@ -66,6 +66,11 @@ public final class ScriptedModel: LanguageModel {
     /// The calls so far, in the order in which they came, failed ones included.
     public var requests: [Request] { state.withLock { $0.requests } }
 
+    /// Waits until the model was called so many times.
+    public func called(times count: Int = 1) async {
+        while state.withLock({ $0.requests.count < count }) { try? await Task.sleep(for: .milliseconds(1)) }
+    }
+
     /// Gives the next answer.
     ///
     /// - Throws: The answer's error; `CancellationError` when the task was cancelled;
