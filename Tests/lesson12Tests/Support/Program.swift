@@ -1,0 +1,91 @@
+import Foundation
+import Testing
+
+/// A finished program's exit status and what it said.
+struct Output: Sendable {
+    var status: Int32
+    var stdout: String
+    var stderr: String
+}
+
+/// Programs that the tests run.
+enum Program {
+    /// The package's own folder.
+    static let package = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// The demonstration, as it was built with these tests: beside the bundle, or the program, that has them.
+    static var lesson12: URL {
+        get throws {
+            var folders = [Bundle.main.bundleURL, URL(fileURLWithPath: CommandLine.arguments[0])]
+            #if canImport(Darwin)
+            folders.insert(Bundle(for: Marker.self).bundleURL, at: 0)
+            #endif
+            folders += folders.map { $0.deletingLastPathComponent() }
+            let places = folders.map { $0.appendingPathComponent("lesson12") }
+            return try #require(
+                places.first {
+                    var isFolder = ObjCBool(false)
+                    return FileManager.default.fileExists(atPath: $0.path, isDirectory: &isFolder)
+                        && !isFolder.boolValue
+                },
+                "lesson12 is at none of \(places.map(\.path)). Build it: swift build --product lesson12"
+            )
+        }
+    }
+
+    #if canImport(Darwin)
+    private final class Marker {}
+    #endif
+
+    /// Runs a program to its end, with nothing to read and no terminal.
+    ///
+    /// - Parameter folder: Where it runs, and where its output goes to files in the meantime: no pipe can fill up.
+    static func run(_ program: URL, _ arguments: [String], in folder: Folder) throws -> Output {
+        let process = Process()
+        process.executableURL = program
+        process.arguments = arguments
+        process.currentDirectoryURL = folder.url
+        process.environment = ProcessInfo.processInfo.environment.merging(["LLAMA_LOG": "0"]) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        let name = ".\(UUID().uuidString)"
+        let (stdout, stderr) = (try folder.file("\(name).stdout"), try folder.file("\(name).stderr"))
+        process.standardOutput = try FileHandle(forWritingTo: stdout)
+        process.standardError = try FileHandle(forWritingTo: stderr)
+        try process.run()
+        process.waitUntilExit()
+        return Output(
+            status: process.terminationStatus,
+            stdout: String(decoding: try Data(contentsOf: stdout), as: UTF8.self),
+            stderr: String(decoding: try Data(contentsOf: stderr), as: UTF8.self)
+        )
+    }
+
+    /// Runs `swift` or another program in `PATH`.
+    static func run(_ name: String, _ arguments: [String], in folder: Folder) throws -> Output {
+        try run(URL(fileURLWithPath: "/usr/bin/env"), [name] + arguments, in: folder)
+    }
+}
+
+/// A folder of a test's own, which goes when the value goes.
+final class Folder: Sendable {
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appendingPathComponent("lesson12-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    /// Makes a file with that text.
+    @discardableResult
+    func file(_ name: String, _ text: String = "") throws -> URL {
+        let file = url.appendingPathComponent(name)
+        try Data(text.utf8).write(to: file)
+        return file
+    }
+
+    func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+}
