@@ -31,7 +31,7 @@ struct Arguments {
             switch option {
             case "--model": model = try value()
             case "--log": log = try value()
-            case "--help", "-h": showsHelp = true
+            case "--help" where attached == nil, "-h": showsHelp = true
             default: throw UsageError("\(word): unknown argument. See --help.")
             }
         }

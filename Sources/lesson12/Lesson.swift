@@ -12,9 +12,10 @@ struct Lesson {
     init(_ arguments: Arguments) { self.arguments = arguments }
 
     func run() async throws {
-        let telemetry = try Telemetry(logFile: arguments.log)
+        // The model first: without one, the last run's log stays as it is.
         let model = try await load()
-        telemetry.clear()  // Only now: with a bad model path, the last run's log stays.
+        let telemetry = try Telemetry(logFile: arguments.log)
+        telemetry.clear()
         let agent = Agent(model: model, telemetry: telemetry, tools: [Calculator()])
 
         let traceID = try await telemetry.withTrace("lesson 12") { trace in
@@ -39,7 +40,7 @@ struct Lesson {
             """
             The log is \(arguments.log). This trace alone:
 
-                grep \(traceID.short) \(arguments.log)
+                grep \(traceID.short) \(shellWord(arguments.log))
             """
         )
     }
@@ -51,5 +52,13 @@ struct Lesson {
         return try await LlamaModel(path: arguments.model) { fraction in
             FileHandle.standardError.write(Data("\rLoading the model … \(Int(fraction * 100)) %".utf8))
         }
+    }
+
+    /// The path as one word of a shell's command.
+    private func shellWord(_ path: String) -> String {
+        let isPlain = path.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || "._/-".utf8.contains(byte)
+        }
+        return isPlain ? path : "'" + path.replacing("'", with: #"'\''"#) + "'"
     }
 }
