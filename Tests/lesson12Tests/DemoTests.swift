@@ -70,11 +70,11 @@ import Testing
         let request = try #require(report.spans("tool_request").first)
         let call = try #require(report.spans("tool_call").first)
         #expect(report.spans("tool_request").count == 1 && report.spans("tool_call").count == 1)
-        for key in [#""tool":"calculator""#, #""operation":"multiply""#, #""a":42.0"#, #""b":7.0"#] {
+        for key in [#""tool":"calculator""#, #""operation":"multiply""#, #""a":42"#, #""b":7}"#] {
             #expect(request.data.contains(key), "\(request.data)")
             #expect(call.data.contains(key), "\(call.data)")
         }
-        #expect(call.name == "calculator" && call.data.hasSuffix(#""result":294.0}"#))
+        #expect(call.name == "calculator" && call.data.hasSuffix(#""result":294}"#))
     }
 
     @Test func `the fact was stored, then recalled`() throws {
@@ -85,8 +85,24 @@ import Testing
         #expect(operations[1].data.contains(#""found":["The user's name is Ada."]"#))
         let reply = try #require(demo.report.spans("llm_call").last?.data.split(separator: #""response":"#).last)
         #expect(reply.contains("Ada"))
-        #expect(demo.output.stdout.split(separator: "What is my name?\n").last?.hasPrefix("             ") == true)
-        #expect(demo.output.stdout.prefix { $0 != "=" }.contains("Ada"))
+        let printed = try #require(demo.output.stdout.firstMatch(of: /What is my name\?\n {13}(.*)\n\n=/))
+        #expect(printed.1.contains("Ada"))
+    }
+
+    @Test func `the command that it prints finds the trace, whatever the log is called`() throws {
+        let folder = try Folder()
+        let log = "it's $HOME/a \"log\".jsonl"
+        try FileManager.default.createDirectory(
+            atPath: folder.path("it's $HOME"),
+            withIntermediateDirectories: false
+        )
+        let model = Program.package.appendingPathComponent("models/SmolLM2-135M-Instruct.Q4_1.gguf").path
+        let output = try Program.run(Program.lesson12, ["--log=\(log)", "--model", model], in: folder)
+        try #require(output.status == 0, "\(output)")
+        let command = try #require(output.stdout.split(separator: "\n").last)
+        let found = try Program.run("sh", ["-c", String(command)], in: folder)
+        #expect(found.stdout == (try String(contentsOfFile: folder.path(log), encoding: .utf8)))
+        #expect(found.stdout.split(separator: "\n").count == (try Demo.first.report.spans.count))
     }
 
     @Test func `the demonstration's own work takes at most 2 % of its model's time`() throws {

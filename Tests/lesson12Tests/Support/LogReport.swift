@@ -65,7 +65,7 @@ struct LogReport: Sendable, Decodable {
         def constant(text): raise ValueError(f"{text} is not JSON")
 
         def plain(value):
-            if isinstance(value, Number): return float(value)
+            if isinstance(value, Number): return json.loads(value.text)
             if isinstance(value, dict): return {key: plain(each) for key, each in value.items()}
             if isinstance(value, list): return [plain(each) for each in value]
             return value

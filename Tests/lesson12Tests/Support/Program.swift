@@ -51,6 +51,7 @@ enum Program {
         process.standardInput = FileHandle.nullDevice
         let name = ".\(UUID().uuidString)"
         let (stdout, stderr) = (try folder.file("\(name).stdout"), try folder.file("\(name).stderr"))
+        defer { for file in [stdout, stderr] { try? FileManager.default.removeItem(at: file) } }
         process.standardOutput = try FileHandle(forWritingTo: stdout)
         process.standardError = try FileHandle(forWritingTo: stderr)
         try process.run()
@@ -68,24 +69,37 @@ enum Program {
     }
 }
 
-/// A folder of a test's own, which goes when the value goes.
+/// A folder that tests write to.
 final class Folder: Sendable {
     let url: URL
+    private let isTemporary: Bool
 
+    /// A folder of a test's own, which goes when the value goes.
     init() throws {
         url = FileManager.default.temporaryDirectory.appendingPathComponent("lesson12-\(UUID().uuidString)")
+        isTemporary = true
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     }
 
-    deinit { try? FileManager.default.removeItem(at: url) }
+    /// A folder that stays.
+    init(at url: URL) throws {
+        self.url = url
+        isTemporary = false
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
 
-    /// Makes a file with that text.
+    deinit { if isTemporary { try? FileManager.default.removeItem(at: url) } }
+
+    /// Makes a file with that text, unless it has that text already, and the folders that lead to it.
     @discardableResult
     func file(_ name: String, _ text: String = "") throws -> URL {
-        let file = url.appendingPathComponent(name)
-        try Data(text.utf8).write(to: file)
+        let (file, data) = (url.appendingPathComponent(name), Data(text.utf8))
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        // A file that wasn't touched isn't built again.
+        if (try? Data(contentsOf: file)) != data { try data.write(to: file) }
         return file
     }
 
+    /// The path of a file in the folder.
     func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 }
