@@ -37,8 +37,11 @@ final class SerialThread<State>: Sendable {
         let flag = CancellationFlag()
         let facts = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Facts, any Error>) in
+                let isStarted = DispatchSemaphore(value: 0)
                 let thread = Thread {
-                    // Linux names only the thread that runs, and keeps no more than 15 bytes of it.
+                    // Linux names only a thread that runs, keeps no more than 15 bytes of its name, and Foundation
+                    // doesn't know which thread it is before `start` has returned.
+                    isStarted.wait()
                     Thread.current.name = name
                     let state: State
                     do {
@@ -56,6 +59,7 @@ final class SerialThread<State>: Sendable {
                 thread.stackSize = 8 << 20
                 thread.qualityOfService = .userInitiated
                 thread.start()
+                isStarted.signal()
             }
         } onCancel: {
             flag.cancel()
