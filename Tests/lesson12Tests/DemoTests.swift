@@ -96,8 +96,7 @@ import Testing
             atPath: folder.path("it's $HOME"),
             withIntermediateDirectories: false
         )
-        let model = Program.package.appendingPathComponent("models/SmolLM2-135M-Instruct.Q4_1.gguf").path
-        let output = try Program.run(Program.lesson12, ["--log=\(log)", "--model", model], in: folder)
+        let output = try Program.run(Program.lesson12, ["--log=\(log)", "--model", Program.model], in: folder)
         try #require(output.status == 0, "\(output)")
         let command = try #require(output.stdout.split(separator: "\n").last)
         let found = try Program.run("sh", ["-c", String(command)], in: folder)

@@ -1,5 +1,4 @@
 import Foundation
-import Testing
 
 /// What Python's `json` makes of a log: another reader than ours, so that writer and reader can't share a mistake.
 struct LogReport: Sendable, Decodable {
@@ -22,7 +21,7 @@ struct LogReport: Sendable, Decodable {
 
     init(of path: String, in folder: Folder) throws {
         let output = try Program.run("python3", ["-c", Self.script, path], in: folder)
-        try #require(output.status == 0, "python3: \(output.stderr)")
+        guard output.status == 0 else { throw TestFailure("python3: \(output.stderr)") }
         self = try JSONDecoder().decode(LogReport.self, from: Data(output.stdout.utf8))
     }
 

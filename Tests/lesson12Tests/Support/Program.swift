@@ -8,6 +8,14 @@ struct Output: Sendable {
     var stderr: String
 }
 
+/// Why a test can't do what it wants.
+///
+/// An error of our own: what `#require` throws fails only the first of the tests that share what it was thrown for.
+struct TestFailure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
 /// Programs that the tests run.
 enum Program {
     /// The package's own folder.
@@ -24,14 +32,25 @@ enum Program {
             #endif
             folders += folders.map { $0.deletingLastPathComponent() }
             let places = folders.map { $0.appendingPathComponent("lesson12") }
-            return try #require(
-                places.first {
-                    var isFolder = ObjCBool(false)
-                    return FileManager.default.fileExists(atPath: $0.path, isDirectory: &isFolder)
-                        && !isFolder.boolValue
-                },
-                "lesson12 is at none of \(places.map(\.path)). Build it: swift build --product lesson12"
-            )
+            let program = places.first {
+                var isFolder = ObjCBool(false)
+                return FileManager.default.fileExists(atPath: $0.path, isDirectory: &isFolder) && !isFolder.boolValue
+            }
+            guard let program else {
+                throw TestFailure("lesson12: is at none of \(places.map(\.path)). Run: swift build --product lesson12")
+            }
+            return program
+        }
+    }
+
+    /// The default model's path.
+    static var model: String {
+        get throws {
+            let path = package.appendingPathComponent("models/SmolLM2-135M-Instruct.Q4_1.gguf").path
+            guard FileManager.default.fileExists(atPath: path) else {
+                throw TestFailure("\(path): no such file. These tests need it: run models/setup.sh")
+            }
+            return path
         }
     }
 
