@@ -67,8 +67,10 @@ public struct ToolBox: Sendable {
         do {
             return try await tool.call(arguments).json
         } catch {
-            if error is CancellationError || Task.isCancelled { throw CancellationError() }
-            throw ToolError(.failed, tool: tool.name, "\(error)", underlyingError: error)
+            if Task.isCancelled { throw CancellationError() }
+            // A tool may cancel work of its own, at a time limit: that is its failure, and not the caller's wish.
+            let reason = error is CancellationError ? "was cancelled from within" : "\(error)"
+            throw ToolError(.failed, tool: tool.name, reason, underlyingError: error)
         }
     }
 }
