@@ -144,6 +144,14 @@ import Testing
         }
     }
 
+    @Test func `a tool that cancels only its own work has failed, and the run goes on`() async throws {
+        let probe = Probe { _ in throw CancellationError() }
+        let bench = TestBench(#"{"tool": "probe", "arguments": {"text": "a"}}"#, "\(Self.answer)", tools: [probe])
+        let result = try await bench.agent.run("?")
+        #expect(result.stopReason == .answered && result.steps.map(\.error) == ["probe: was cancelled from within"])
+        #expect(bench.telemetry.metrics.toolFailures == 1)
+    }
+
     @Test func `a run within a trace is part of it`() async throws {
         let bench = TestBench("\(Self.answer)", "\(Self.answer)")
         let (outer, result) = try await bench.telemetry.withTrace("request", userID: "ada") { trace in

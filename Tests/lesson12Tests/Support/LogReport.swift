@@ -137,7 +137,7 @@ struct LogReport: Sendable, Decodable {
             if steps > len(spans): violations.append(f"{span['span_id']}: its parents lead in a circle")
         json.dump({"violations": violations, "trace": spans[0]["trace_id"] if spans else "", "spans": [
             {"event_type": span["event_type"], "name": span.get("name"), "parent": span.get("parent_span_id"),
-             "milliseconds": plain(span.get("duration_ms")), "error": span.get("error"),
+             "milliseconds": plain(span["duration_ms"]) if isinstance(span.get("duration_ms"), Number) else None, "error": span.get("error"),
              "data": json.dumps(plain(span.get("data", {})), separators=(",", ":"), ensure_ascii=False)}
             for span in spans]}, sys.stdout)
         """#
