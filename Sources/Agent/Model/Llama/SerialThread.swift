@@ -39,8 +39,8 @@ final class SerialThread<State>: Sendable {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Facts, any Error>) in
                 let isStarted = DispatchSemaphore(value: 0)
                 let thread = Thread {
-                    // Linux names only a thread that runs, keeps no more than 15 bytes of its name, and Foundation
-                    // doesn't know which thread it is before `start` has returned.
+                    // Linux names only a thread that runs and whose `start` has returned, which may be later than this,
+                    // and keeps no more than 15 bytes of the name.
                     isStarted.wait()
                     Thread.current.name = name
                     let state: State
