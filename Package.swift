@@ -12,7 +12,8 @@ let package = Package(
     targets: [
         // The recorder: no Foundation, no llama.cpp.
         .target(name: "Telemetry"),
-        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"]),
+        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "recorder-probe"]),
+        .executableTarget(name: "recorder-probe", dependencies: ["Telemetry"], path: "Tests/RecorderProbe"),
 
         // The agent, which records itself.
         .systemLibrary(

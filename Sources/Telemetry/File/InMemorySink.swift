@@ -12,7 +12,7 @@ import Synchronization
 public final class InMemorySink: SpanSink {
     private struct State {
         var lines: [String] = []
-        var dropped = 0
+        var drops = DropCounts()
         var isClosed = false
     }
 
@@ -28,19 +28,16 @@ public final class InMemorySink: SpanSink {
     public var spans: [Span] { lines.compactMap { try? Span(line: $0) } }
 
     /// Keeps the line.
-    public func write(_ line: RawSpan) {
+    public func write(_ line: RawSpan, traits: SpanTraits) {
         var text = line.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
         if text.last == "\n" { text.removeLast() }
         state.withLock {
-            if $0.isClosed { $0.dropped += 1 } else { $0.lines.append(text) }
+            if $0.isClosed { $0.drops.closed += 1 } else { $0.lines.append(text) }
         }
     }
 
-    /// Everything is in memory already: tells whether anything came after closing.
-    public func flush(timeout: Duration) -> FlushResult {
-        let dropped = droppedSpans
-        return dropped == 0 ? .delivered : .failed(dropped: dropped)
-    }
+    /// Tells whether something was dropped; everything else is in memory already.
+    public func flush(timeout: Duration) -> FlushResult { drops.reason.map(FlushResult.failed) ?? .delivered }
 
     /// From now on, what is written is counted as dropped.
     public func close() { state.withLock { $0.isClosed = true } }
@@ -49,5 +46,5 @@ public final class InMemorySink: SpanSink {
     public func clear() { state.withLock { $0.lines.removeAll() } }
 
     /// How many spans came after closing.
-    public var droppedSpans: Int { state.withLock { $0.dropped } }
+    public var drops: DropCounts { state.withLock { $0.drops } }
 }

@@ -67,22 +67,24 @@ extension ByteBuffer {
         append(UInt8(ascii: "\""))
     }
 
-    private mutating func appendEscaped(_ text: UnsafeRawBufferPointer) {
-        reserve(text.count)
-        var clean = 0  // Everything before here has been appended.
-        var place = 0
-        while place < text.count {
-            let length = text.lengthOfHarmfulScalar(at: place)
-            guard length > 0 else {
+    mutating func appendEscaped(_ text: UnsafeRawBufferPointer) {
+        guard var place = text.baseAddress else { return }
+        let end = place + text.count
+        while place < end {
+            let clean = place.countOfHarmlessBytes(before: end)
+            append(UnsafeRawBufferPointer(start: place, count: clean))
+            place += clean
+            guard place < end else { return }
+            let rest = UnsafeRawBufferPointer(start: place, count: end - place)
+            let harmful = rest.lengthOfHarmfulScalar(at: 0)
+            if harmful > 0 {
+                appendEscape(of: UnsafeRawBufferPointer(rebasing: rest[..<harmful]))
+                place += harmful
+            } else {
+                append(rest[0])
                 place += 1
-                continue
             }
-            append(UnsafeRawBufferPointer(rebasing: text[clean..<place]))
-            appendEscape(of: UnsafeRawBufferPointer(rebasing: text[place..<place + length]))
-            place += length
-            clean = place
         }
-        append(UnsafeRawBufferPointer(rebasing: text[clean...]))
     }
 
     private mutating func appendEscape(of scalar: UnsafeRawBufferPointer) {
@@ -107,6 +109,58 @@ extension ByteBuffer {
             let digit = UInt8(truncatingIfNeeded: code >> shift) & 15
             append(digit < 10 ? 48 + digit : 87 + digit)
         }
+    }
+}
+
+extension UnsafeRawPointer {
+    /// How many bytes from here on need no second look: at most those before the first that may have to be escaped, or
+    /// that begins a scalar which may have to be.
+    @inline(__always)
+    fileprivate func countOfHarmlessBytes(before end: UnsafeRawPointer) -> Int {
+        var place = self
+        // 32 at a time: the compiler makes vector instructions of a loop that has no way out.
+        while end - place >= 32 {
+            var found: UInt8 = 0
+            for offset in 0..<32 { found |= place.load(fromByteOffset: offset, as: UInt8.self).needsSecondLook }
+            if found != 0 { break }
+            place += 32
+        }
+        // 8 at a time, as one number: ASCII only, as most short texts are.
+        while end - place >= 8, !place.loadUnaligned(as: UInt64.self).hasByteToLookAt { place += 8 }
+        if end - place < 8, end - self >= 8, !(end - 8).loadUnaligned(as: UInt64.self).hasByteToLookAt {
+            return end - self
+        }
+        while place < end, place.load(as: UInt8.self).needsSecondLook == 0 { place += 1 }
+        return place - self
+    }
+}
+
+extension UInt8 {
+    /// 1 for a byte that has to be escaped, or begins a scalar that may have to be; otherwise 0.
+    @inline(__always)
+    fileprivate var needsSecondLook: UInt8 {
+        var found: UInt8 = self < 0x20 ? 1 : 0
+        found |= self == 0x22 ? 1 : 0
+        found |= self == 0x5C ? 1 : 0
+        found |= self == 0x7F ? 1 : 0
+        // These begin the scalars that `lengthOfHarmfulScalar` knows.
+        found |= self == 0xC2 ? 1 : 0
+        found |= self == 0xD8 ? 1 : 0
+        found |= self == 0xE2 ? 1 : 0
+        return found
+    }
+}
+
+extension UInt64 {
+    /// Whether one of the eight bytes is a control, a quote, a backslash, DEL, or not ASCII.
+    @inline(__always)
+    fileprivate var hasByteToLookAt: Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        func hasZero(_ bytes: UInt64) -> UInt64 { (bytes &- ones) & ~bytes }
+        let found =
+            self | (self &- ones &* 0x20) & ~self | hasZero(self ^ ones &* 0x22) | hasZero(self ^ ones &* 0x5C)
+            | hasZero(self ^ ones &* 0x7F)
+        return found & (ones &* 0x80) != 0
     }
 }
 

@@ -3,6 +3,7 @@ struct ByteBuffer: ~Copyable {
     private var base: UnsafeMutableRawPointer
     private(set) var capacity: Int
     private(set) var count = 0
+    private var ownsMemory = true
 
     init(capacity: Int = 1024) {
         precondition(capacity > 0)
@@ -10,7 +11,16 @@ struct ByteBuffer: ~Copyable {
         self.capacity = capacity
     }
 
-    deinit { base.deallocate() }
+    /// A buffer that begins in `memory`, which must outlive it, and moves to the heap when that is full.
+    init(_ memory: UnsafeMutableRawBufferPointer) {
+        base = memory.baseAddress.unsafelyUnwrapped
+        capacity = memory.count
+        ownsMemory = false
+    }
+
+    deinit {
+        if ownsMemory { base.deallocate() }
+    }
 
     /// What was appended so far; valid until the next change.
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
@@ -24,32 +34,31 @@ struct ByteBuffer: ~Copyable {
         self.count = count
     }
 
-    /// Forgets everything, and gives memory beyond `capacity` back, so that one giant record doesn't cost for ever.
-    mutating func reset(keeping capacity: Int) {
-        count = 0
-        guard self.capacity > capacity else { return }
-        base.deallocate()
-        base = .allocate(byteCount: capacity, alignment: 16)
-        self.capacity = capacity
+    /// Makes room for `additional` bytes more.
+    @inline(__always)
+    mutating func reserve(_ additional: Int) {
+        if capacity - count < additional { grow(additional) }
     }
 
-    /// Makes room for `additional` bytes more.
-    mutating func reserve(_ additional: Int) {
-        guard capacity - count < additional else { return }
+    @inline(never)
+    private mutating func grow(_ additional: Int) {
         let larger = max(capacity * 2, count + additional)
         let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
         moved.copyMemory(from: base, byteCount: count)
-        base.deallocate()
+        if ownsMemory { base.deallocate() }
         base = moved
+        ownsMemory = true
         capacity = larger
     }
 
+    @inline(__always)
     mutating func append(_ byte: UInt8) {
         reserve(1)
         base.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
         count += 1
     }
 
+    @inline(__always)
     mutating func append(_ other: UnsafeRawBufferPointer) {
         guard let start = other.baseAddress else { return }
         reserve(other.count)
@@ -57,41 +66,77 @@ struct ByteBuffer: ~Copyable {
         count += other.count
     }
 
+    @inline(__always)
     mutating func append(_ literal: StaticString) {
         append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
     }
 
+    @inline(__always)
     mutating func append(_ text: String) {
         var text = text
         text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }
 
     /// Lower-case hexadecimal digits, with leading zeros.
+    @inline(__always)
     mutating func appendHex(_ value: UInt64) {
         reserve(16)
-        for place in 0..<16 {
-            let digit = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * place)) & 15
-            base.storeBytes(of: digit < 10 ? 48 + digit : 87 + digit, toByteOffset: count + place, as: UInt8.self)
-        }
+        base.storeBytes(of: Self.hex(UInt32(truncatingIfNeeded: value >> 32)), toByteOffset: count, as: UInt64.self)
+        base.storeBytes(of: Self.hex(UInt32(truncatingIfNeeded: value)), toByteOffset: count + 8, as: UInt64.self)
         count += 16
     }
 
+    /// Eight digits at once: each four bits get a byte of their own, and each byte becomes a character.
+    @inline(__always)
+    private static func hex(_ value: UInt32) -> UInt64 {
+        var digits = UInt64(value)
+        digits = (digits << 16 | digits) & 0x0000_FFFF_0000_FFFF
+        digits = (digits << 8 | digits) & 0x00FF_00FF_00FF_00FF
+        digits = (digits << 4 | digits) & 0x0F0F_0F0F_0F0F_0F0F
+        let isLetter = ((digits &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
+        return (digits &+ 0x3030_3030_3030_3030 &+ isLetter &* 39).bigEndian
+    }
+
+    /// Two decimal digits of a number below 100.
+    @inline(__always)
+    mutating func appendPair(_ value: UInt64) {
+        reserve(2)
+        base.storeBytes(of: Self.pair(value), toByteOffset: count, as: UInt16.self)
+        count += 2
+    }
+
+    @inline(__always)
+    private static func pair(_ value: UInt64) -> UInt16 {
+        let tens = (value * 103) >> 10  // A tenth, for numbers below 100.
+        return UInt16(truncatingIfNeeded: (tens | (value &- tens &* 10) << 8) &+ 0x3030).littleEndian
+    }
+
     /// Decimal digits, with at least `width` of them.
+    @inline(__always)
     mutating func appendDigits(_ value: UInt64, width: Int = 1) {
+        if value < 10, width == 1 { return append(48 + UInt8(truncatingIfNeeded: value)) }
+        appendManyDigits(value, width: width)
+    }
+
+    private mutating func appendManyDigits(_ value: UInt64, width: Int) {
         var digits = 1
-        var rest = value
-        while rest >= 10 {
-            rest /= 10
+        var bound: UInt64 = 10
+        while digits < 20, value >= bound {
             digits += 1
+            let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
+            bound = overflow ? .max : next
         }
         let length = max(digits, width)
         reserve(length)
-        rest = value
+        var rest = value
         var place = count + length
-        while place > count {
-            place -= 1
-            base.storeBytes(of: 48 + UInt8(truncatingIfNeeded: rest % 10), toByteOffset: place, as: UInt8.self)
-            rest /= 10
+        while place >= count + 2 {
+            place -= 2
+            base.storeBytes(of: Self.pair(rest % 100), toByteOffset: place, as: UInt16.self)
+            rest /= 100
+        }
+        if place > count {
+            base.storeBytes(of: 48 + UInt8(truncatingIfNeeded: rest), toByteOffset: count, as: UInt8.self)
         }
         count += length
     }

@@ -34,16 +34,23 @@ public struct JSONObject: Sendable {
 
     /// The value at `key`.
     public subscript(key: String) -> JSONValue? {
-        get { members.first { $0.key == key }?.value }
+        get { place(of: key).map { members[$0].value } }
         set {
-            let place = members.firstIndex { $0.key == key }
-            switch (place, newValue) {
+            switch (place(of: key), newValue) {
             case (let place?, let value?): members[place].value = value
             case (let place?, nil): members.remove(at: place)
-            case (nil, let value?): members.append((key, value))
+            case (nil, let value?):
+                if members.isEmpty { members.reserveCapacity(8) }  // One allocation for a typical span.
+                members.append((key, value))
             case (nil, nil): break
             }
         }
+    }
+
+    private func place(of key: String) -> Int? {
+        // Most keys differ in length, which is known without looking at them.
+        let length = key.utf8.count
+        return members.firstIndex { $0.key.utf8.count == length && $0.key == key }
     }
 
     /// The value at `key` as a Swift value; `nil` also when it is of another kind.

@@ -17,15 +17,19 @@ public protocol JSONRepresentable {
 
 extension JSONValue: JSONRepresentable {
     /// The value itself.
+    @inlinable
     public var json: JSONValue { self }
     /// The value itself.
+    @inlinable
     public init(json: JSONValue) { self = json }
 }
 
 extension Bool: JSONRepresentable {
     /// `true` or `false`.
+    @inlinable
     public var json: JSONValue { .bool(self) }
     /// The truth value, if `json` is one.
+    @inlinable
     public init?(json: JSONValue) {
         guard let value = json.bool else { return nil }
         self = value
@@ -34,8 +38,10 @@ extension Bool: JSONRepresentable {
 
 extension Int: JSONRepresentable {
     /// An integer.
+    @inlinable
     public var json: JSONValue { .integer(self) }
     /// The integer, if `json` is one.
+    @inlinable
     public init?(json: JSONValue) {
         guard let value = json.integer else { return nil }
         self = value
@@ -44,8 +50,10 @@ extension Int: JSONRepresentable {
 
 extension Double: JSONRepresentable {
     /// A number.
+    @inlinable
     public var json: JSONValue { .number(self) }
     /// The number, if `json` is one, integers included.
+    @inlinable
     public init?(json: JSONValue) {
         guard let value = json.number else { return nil }
         self = value
@@ -54,8 +62,10 @@ extension Double: JSONRepresentable {
 
 extension String: JSONRepresentable {
     /// A text.
+    @inlinable
     public var json: JSONValue { .string(self) }
     /// The text, if `json` is one.
+    @inlinable
     public init?(json: JSONValue) {
         guard let value = json.string else { return nil }
         self = value
@@ -64,8 +74,10 @@ extension String: JSONRepresentable {
 
 extension JSONObject: JSONRepresentable {
     /// An object.
+    @inlinable
     public var json: JSONValue { .object(self) }
     /// The members, if `json` is an object.
+    @inlinable
     public init?(json: JSONValue) {
         guard let value = json.object else { return nil }
         self = value
@@ -74,8 +86,10 @@ extension JSONObject: JSONRepresentable {
 
 extension Array: JSONRepresentable where Element: JSONRepresentable {
     /// A list.
+    @inlinable
     public var json: JSONValue { .array(map(\.json)) }
     /// The elements, if `json` is an array of nothing else.
+    @inlinable
     public init?(json: JSONValue) {
         guard let elements = json.array else { return nil }
         var values: [Element] = []

@@ -15,8 +15,7 @@ public struct LatencyHistogram: Sendable, Hashable {
 
     init() {}
 
-    mutating func add(_ duration: Duration) {
-        let nanoseconds = duration.wholeNanoseconds
+    mutating func add(nanoseconds: UInt64) {
         let bucket = Self.bucket(of: nanoseconds)
         if bucket >= buckets.count {
             // Grows by whole powers of two: some 50 times in a program's life, and never beyond 3,776 buckets.
@@ -74,10 +73,14 @@ public struct LatencyHistogram: Sendable, Hashable {
 extension Duration {
     /// The duration in nanoseconds, fractions dropped; 0 for negative ones, at most 584 years.
     var wholeNanoseconds: UInt64 {
-        let (seconds, attoseconds) = components
-        guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        let (product, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, carry) = product.addingReportingOverflow(UInt64(attoseconds / 1_000_000_000))
-        return overflow || carry ? .max : sum
+        // `components` divides 128 bits twice; one division of 128 by 64 bits does.
+        let attoseconds = attoseconds
+        guard attoseconds > 0 else { return 0 }
+        let high = UInt64(truncatingIfNeeded: attoseconds >> 64)
+        guard high < 1_000_000_000 else { return .max }
+        return UInt64(1_000_000_000).dividingFullWidth((high, UInt64(truncatingIfNeeded: attoseconds))).quotient
     }
+
+    /// Whole nanoseconds, at most 292 years.
+    init(wholeNanoseconds: UInt64) { self = .nanoseconds(Int64(clamping: wholeNanoseconds)) }
 }

@@ -19,7 +19,8 @@ public struct Metrics: Sendable, Hashable {
     /// Decisions.
     public private(set) var decisions = 0
     /// The time that all calls of language models took together.
-    public private(set) var totalLatency: Duration = .zero
+    public var totalLatency: Duration { Duration(wholeNanoseconds: totalNanoseconds) }
+    private var totalNanoseconds: UInt64 = 0
     /// Tokens of all prompts, those found in a cache included.
     public private(set) var promptTokens = 0
     /// Tokens of prompts that were found in a cache.
@@ -33,18 +34,26 @@ public struct Metrics: Sendable, Hashable {
     /// Records that could not be written to the log, and so are not in it.
     public internal(set) var droppedSpans = 0
 
-    private var latencies: [EventType: LatencyHistogram] = [:]
+    /// By the slot of the package's own types, which are found without hashing.
+    private var knownLatencies = [LatencyHistogram](repeating: LatencyHistogram(), count: EventType.known.count)
+    private var otherLatencies: [EventType: LatencyHistogram] = [:]
 
     /// Nothing counted yet.
     public init() {}
 
     /// The event types that were counted with a duration, by name.
-    public var eventTypes: [EventType] { latencies.keys.sorted { $0.rawValue < $1.rawValue } }
+    public var eventTypes: [EventType] {
+        let known = zip(EventType.known, knownLatencies).filter { $0.1.count > 0 }.map(\.0)
+        return (known + otherLatencies.keys).sorted { $0.rawValue < $1.rawValue }
+    }
 
     /// How long operations of a type took; `nil` if there were none.
     ///
-    /// The first 64 types are told apart; any further ones are counted together as `other`.
-    public func latency(of type: EventType) -> LatencyHistogram? { latencies[type] }
+    /// The package's own types and the first 64 others are told apart; any further ones are counted together as `other`.
+    public func latency(of type: EventType) -> LatencyHistogram? {
+        guard let slot = type.slot else { return otherLatencies[type] }
+        return knownLatencies[slot].count > 0 ? knownLatencies[slot] : nil
+    }
 
     /// The mean duration of a model call; `nil` if there were none.
     public var averageLatency: Duration? { llmCalls > 0 ? totalLatency / llmCalls : nil }
@@ -57,31 +66,62 @@ public struct Metrics: Sendable, Hashable {
 
     private func rate(_ part: Int, of whole: Int) -> Double? { whole > 0 ? Double(part) / Double(whole) : nil }
 
-    mutating func count(_ span: Span) {
+    mutating func count(_ facts: SpanFacts) {
         spans += 1
-        if let duration = span.duration { countLatency(duration, of: span.eventType) }
-        switch span.eventType {
-        case .llmCall:
+        if let nanoseconds = facts.nanoseconds { countLatency(nanoseconds, of: facts.eventType) }
+        switch facts.eventType.slot {
+        case EventType.llmCall.slot:
             llmCalls += 1
-            totalLatency += span.duration ?? .zero
-            if span.isFailure { llmFailures += 1 }
-            if (span.data["attempt"]?.integer ?? 1) > 1 { llmRetries += 1 }
-            promptTokens.addSaturating(span.data["prompt_tokens"]?.integer)
-            cachedTokens.addSaturating(span.data["cached_tokens"]?.integer)
-            completionTokens.addSaturating(span.data["completion_tokens"]?.integer)
-        case .toolCall:
+            totalNanoseconds &+= facts.nanoseconds ?? 0
+            if facts.isFailure { llmFailures += 1 }
+            if facts.attempt > 1 { llmRetries += 1 }
+            promptTokens.addSaturating(facts.promptTokens)
+            cachedTokens.addSaturating(facts.cachedTokens)
+            completionTokens.addSaturating(facts.completionTokens)
+        case EventType.toolCall.slot:
             toolCalls += 1
-            if span.isFailure { toolFailures += 1 }
-        case .toolRequest: toolRequests += 1
-        case .memory: memoryOperations += 1
-        case .decision: decisions += 1
+            if facts.isFailure { toolFailures += 1 }
+        case EventType.toolRequest.slot: toolRequests += 1
+        case EventType.memory.slot: memoryOperations += 1
+        case EventType.decision.slot: decisions += 1
         default: break
         }
     }
 
-    private mutating func countLatency(_ duration: Duration, of type: EventType) {
-        let known = latencies[type] != nil || latencies.count < 64
-        latencies[known ? type : "other", default: LatencyHistogram()].add(duration)
+    private mutating func countLatency(_ nanoseconds: UInt64, of type: EventType) {
+        if let slot = type.slot {
+            knownLatencies[slot].add(nanoseconds: nanoseconds)
+        } else {
+            let isKnown = otherLatencies[type] != nil || otherLatencies.count < 64
+            otherLatencies[isKnown ? type : "other", default: LatencyHistogram()].add(nanoseconds: nanoseconds)
+        }
+    }
+}
+
+/// What the metrics count of a span.
+struct SpanFacts {
+    var eventType: EventType
+    /// How long it took; `nil` for an instant.
+    var nanoseconds: UInt64?
+    var isFailure = false
+    var attempt = 1
+    var promptTokens: Int? = nil
+    var cachedTokens: Int? = nil
+    var completionTokens: Int? = nil
+}
+
+extension SpanFacts {
+    init(_ span: Span) { self.init(span.head, span.data, error: span.error) }
+
+    init(_ head: borrowing SpanHead, _ data: JSONObject, error: String?) {
+        eventType = head.eventType
+        nanoseconds = head.nanoseconds
+        isFailure = error != nil || data["success"] == .bool(false)
+        guard eventType == .llmCall else { return }
+        attempt = data["attempt"]?.integer ?? 1
+        promptTokens = data["prompt_tokens"]?.integer
+        cachedTokens = data["cached_tokens"]?.integer
+        completionTokens = data["completion_tokens"]?.integer
     }
 }
 

@@ -53,8 +53,6 @@ public struct Span: Sendable, Hashable, Identifiable {
 extension Span: CustomStringConvertible {
     /// The span's line in the log, without limits.
     public var description: String {
-        var buffer = ByteBuffer()
-        buffer.append(self, limits: .none)
-        return buffer.text
+        withLine(limits: .none) { String(decoding: $0.dropLast(), as: UTF8.self) }
     }
 }

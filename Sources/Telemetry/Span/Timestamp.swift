@@ -20,6 +20,13 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     }
 }
 
+extension Timestamp {
+    @inline(__always)
+    func earlier(byNanoseconds nanoseconds: UInt64) -> Timestamp {
+        Timestamp(microseconds: microseconds &- Int64(nanoseconds / 1000))
+    }
+}
+
 extension Timestamp: LosslessStringConvertible {
     /// RFC 3339 in UTC with microseconds: `2026-01-15T10:30:00.123456Z`.
     public var description: String {
@@ -45,19 +52,23 @@ extension ByteBuffer {
         let (days, timeOfDay) = microseconds.quotientAndRemainder(dividingBy: 86_400_000_000)
         let (year, month, day) = RFC3339.date(daysSinceYear0: Int(days))
         let seconds = timeOfDay / 1_000_000
-        appendDigits(UInt64(year), width: 4)
+        appendPair(UInt64(year) / 100)
+        appendPair(UInt64(year) % 100)
         append(UInt8(ascii: "-"))
-        appendDigits(UInt64(month), width: 2)
+        appendPair(UInt64(month))
         append(UInt8(ascii: "-"))
-        appendDigits(UInt64(day), width: 2)
+        appendPair(UInt64(day))
         append(UInt8(ascii: "T"))
-        appendDigits(seconds / 3600, width: 2)
+        appendPair(seconds / 3600)
         append(UInt8(ascii: ":"))
-        appendDigits(seconds / 60 % 60, width: 2)
+        appendPair(seconds / 60 % 60)
         append(UInt8(ascii: ":"))
-        appendDigits(seconds % 60, width: 2)
+        appendPair(seconds % 60)
         append(UInt8(ascii: "."))
-        appendDigits(timeOfDay % 1_000_000, width: 6)
+        let fraction = timeOfDay % 1_000_000
+        appendPair(fraction / 10_000)
+        appendPair(fraction / 100 % 100)
+        appendPair(fraction % 100)
         append(UInt8(ascii: "Z"))
     }
 }

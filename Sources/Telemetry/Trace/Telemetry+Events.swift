@@ -43,17 +43,39 @@ extension Telemetry {
         error: String? = nil,
         data: JSONObject = [:]
     ) -> SpanID {
-        var all: JSONObject = [:]
-        all["model"] = model
-        all["prompt_length"] = promptLength
-        all["response_length"] = responseLength
-        all["prompt_tokens"] = promptTokens
-        all["cached_tokens"] = cachedTokens
-        all["completion_tokens"] = completionTokens
-        all["attempt"] = attempt
-        all["success"] = success && error == nil
-        all.merge(data)
-        return log(.llmCall, name: model, duration: duration, data: all, error: error)
+        guard data.isEmpty else {
+            // Some of the keys may be the same: the object sorts that out.
+            var all: JSONObject = [:]
+            all["model"] = model
+            all["prompt_length"] = promptLength
+            all["response_length"] = responseLength
+            all["prompt_tokens"] = promptTokens
+            all["cached_tokens"] = cachedTokens
+            all["completion_tokens"] = completionTokens
+            all["attempt"] = attempt
+            all["success"] = success && error == nil
+            all.merge(data)
+            return log(.llmCall, name: model, duration: duration, data: all, error: error)
+        }
+        let event = Event(self, .llmCall, name: model, duration: duration)
+        var facts = SpanFacts(eventType: .llmCall, nanoseconds: event.head.nanoseconds)
+        facts.isFailure = error != nil || !success
+        facts.attempt = attempt
+        facts.promptTokens = promptTokens
+        facts.cachedTokens = cachedTokens
+        facts.completionTokens = completionTokens
+        record(event.head, facts, error: error) { line in
+            event.appendRootMembers(to: &line)
+            if let model { line.member("model", model) }
+            line.member("prompt_length", promptLength)
+            line.member("response_length", responseLength)
+            if let promptTokens { line.member("prompt_tokens", promptTokens) }
+            if let cachedTokens { line.member("cached_tokens", cachedTokens) }
+            if let completionTokens { line.member("completion_tokens", completionTokens) }
+            line.member("attempt", attempt)
+            line.member("success", success && error == nil)
+        }
+        return event.head.id
     }
 
     /// Records that a model asked for a tool.
@@ -61,7 +83,10 @@ extension Telemetry {
     /// - Returns: The span's id.
     @discardableResult
     public func logToolRequest(_ tool: String, arguments: JSONObject = [:], error: String? = nil) -> SpanID {
-        log(.toolRequest, name: tool, data: ["tool": .string(tool), "arguments": .object(arguments)], error: error)
+        record(.toolRequest, name: tool, duration: nil, error: error) { line in
+            line.member("tool", tool)
+            line.member("arguments", .object(arguments))
+        }
     }
 
     /// Records a finished execution of a tool.
@@ -81,9 +106,11 @@ extension Telemetry {
         duration: Duration,
         error: String? = nil
     ) -> SpanID {
-        var data: JSONObject = ["tool": .string(tool), "arguments": .object(arguments)]
-        data["result"] = result
-        return log(.toolCall, name: tool, duration: duration, data: data, error: error)
+        record(.toolCall, name: tool, duration: duration, error: error) { line in
+            line.member("tool", tool)
+            line.member("arguments", .object(arguments))
+            if let result { line.member("result", result) }
+        }
     }
 
     /// Records a memory operation.
@@ -101,9 +128,10 @@ extension Telemetry {
         duration: Duration? = nil,
         error: String? = nil
     ) -> SpanID {
-        var all: JSONObject = ["operation": .string(operation.rawValue)]
-        if data != .null { all["data"] = data }
-        return log(.memory, name: operation.rawValue, duration: duration, data: all, error: error)
+        record(.memory, name: operation.rawValue, duration: duration, error: error) { line in
+            line.member("operation", operation.rawValue)
+            if data != .null { line.member("data", data) }
+        }
     }
 
     /// Records a decision.
@@ -115,10 +143,10 @@ extension Telemetry {
     /// - Returns: The span's id.
     @discardableResult
     public func logDecision(choices: [String], selected: String?, error: String? = nil) -> SpanID {
-        var data: JSONObject = [:]
-        data["choices"] = choices
-        data["selected"] = selected
-        return log(.decision, name: selected, data: data, error: error)
+        record(.decision, name: selected, duration: nil, error: error) { line in
+            line.member("choices", choices.json)
+            if let selected { line.member("selected", selected) }
+        }
     }
 
     /// Records anything that has happened.
@@ -138,23 +166,60 @@ extension Telemetry {
         data: JSONObject = [:],
         error: String? = nil
     ) -> SpanID {
-        let (trace, parent) = surroundings()
-        let id = configuration.identifiers.nextSpanID()
+        let event = Event(self, type, name: name, duration: duration)
+        var span = Span(event.head, data: data, error: error)
+        if event.head.parentID == nil { span.data = event.trace.rootData(data) }
+        record(event.head, SpanFacts(span), error: error) { line in
+            for (key, value) in span.data { line.member(key, value) }
+        }
+        return event.head.id
+    }
+
+    /// Records an event whose data has keys of the package's own, and which the metrics count by its type alone.
+    @inline(__always)
+    private func record(
+        _ type: EventType,
+        name: String?,
+        duration: Duration?,
+        error: String?,
+        _ data: (inout LineWriter) -> Void
+    ) -> SpanID {
+        let event = Event(self, type, name: name, duration: duration)
+        let facts = SpanFacts(eventType: type, nanoseconds: event.head.nanoseconds, isFailure: error != nil)
+        record(event.head, facts, error: error) { line in
+            event.appendRootMembers(to: &line)
+            data(&line)
+        }
+        return event.head.id
+    }
+}
+
+/// An event that has just ended, and the trace that it is in.
+private struct Event {
+    let head: SpanHead
+    let trace: TraceContext
+
+    @inline(__always)
+    init(_ telemetry: Telemetry, _ type: EventType, name: String?, duration: Duration?) {
+        let (trace, parent) = telemetry.surroundings()
         // A century is longer than any operation; what is outside comes from a mistake, and must not overflow sums.
-        let duration = duration.map { min(max($0, .zero), .seconds(3_155_760_000)) }
-        record(
-            Span(
-                id: id,
-                traceID: trace.id,
-                parentID: parent,
-                eventType: type,
-                name: name,
-                timestamp: configuration.timeSource.wallTime() - (duration ?? .zero),
-                duration: duration,
-                data: parent == nil ? trace.rootData(data) : data,
-                error: error
-            )
+        let nanoseconds = duration.map { min($0.wholeNanoseconds, 3_155_760_000 * 1_000_000_000) }
+        self.trace = trace
+        head = SpanHead(
+            id: telemetry.configuration.identifiers.nextSpanID(),
+            traceID: trace.id,
+            parentID: parent,
+            eventType: type,
+            name: name,
+            timestamp: telemetry.configuration.timeSource.wallTime().earlier(byNanoseconds: nanoseconds ?? 0),
+            nanoseconds: nanoseconds
         )
-        return id
+    }
+
+    @inline(__always)
+    func appendRootMembers(to line: inout LineWriter) {
+        guard head.parentID == nil else { return }
+        if let userID = trace.userID { line.member("user_id", userID) }
+        if let sessionID = trace.sessionID { line.member("session_id", sessionID) }
     }
 }

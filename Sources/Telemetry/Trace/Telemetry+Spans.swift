@@ -1,5 +1,9 @@
 extension Telemetry {
-    @TaskLocal private static var innermost: ActiveSpan?
+    /// Written out, because the macro's is private, and inlined code needs it.
+    @usableFromInline
+    static let innermostSpan = TaskLocal<ActiveSpan?>(wrappedValue: nil)
+
+    private static var innermost: ActiveSpan? { innermostSpan.get() }
 
     /// The span that the current task is in, of any recorder; child tasks are in their parent's.
     public static var currentSpan: ActiveSpan? { innermost }
@@ -41,6 +45,7 @@ extension Telemetry {
     ///   - sessionID: Which session it is part of; in the root's data.
     ///   - data: What else there is to know about it when it begins.
     ///   - body: Gets the root span, to set data on and to read the trace's id from.
+    @inlinable
     public func withTrace<R>(
         _ name: String? = nil,
         type: EventType = .agentRun,
@@ -55,6 +60,7 @@ extension Telemetry {
     /// Runs `body` in a trace of its own, whose root span ends when `body` returns or throws.
     ///
     /// This is the same as the synchronous method, for asynchronous code.
+    @inlinable
     public func withTrace<R>(
         _ name: String? = nil,
         type: EventType = .agentRun,
@@ -79,6 +85,7 @@ extension Telemetry {
     ///   - name: What precisely it is: the model, the tool.
     ///   - data: What there is to know about it when it begins.
     ///   - body: Gets the span, to set data on.
+    @inlinable
     public func withSpan<R>(
         _ type: EventType,
         name: String? = nil,
@@ -91,6 +98,7 @@ extension Telemetry {
     /// Runs `body` in a span, which ends when `body` returns or throws.
     ///
     /// This is the same as the synchronous method, for asynchronous code.
+    @inlinable
     public func withSpan<R>(
         _ type: EventType,
         name: String? = nil,
@@ -122,7 +130,8 @@ extension Telemetry {
         return (currentTrace ?? TraceContext(id: configuration.identifiers.nextTraceID()), nil)
     }
 
-    private func startRoot(
+    @usableFromInline
+    func startRoot(
         _ name: String?,
         _ type: EventType,
         _ userID: String?,
@@ -144,9 +153,10 @@ extension Telemetry {
         )
     }
 
-    private func run<R>(_ span: ActiveSpan, _ body: (ActiveSpan) throws -> R) rethrows -> R {
+    @inlinable
+    func run<R>(_ span: ActiveSpan, _ body: (ActiveSpan) throws -> R) rethrows -> R {
         do {
-            let result = try Self.$innermost.withValue(span) { try body(span) }
+            let result = try Self.innermostSpan.withValue(span) { try body(span) }
             span.finish()
             return result
         } catch {
@@ -155,9 +165,10 @@ extension Telemetry {
         }
     }
 
-    private func run<R>(_ span: ActiveSpan, _ body: (ActiveSpan) async throws -> R) async rethrows -> R {
+    @inlinable
+    func run<R>(_ span: ActiveSpan, _ body: (ActiveSpan) async throws -> R) async rethrows -> R {
         do {
-            let result = try await Self.$innermost.withValue(span) { try await body(span) }
+            let result = try await Self.innermostSpan.withValue(span) { try await body(span) }
             span.finish()
             return result
         } catch {

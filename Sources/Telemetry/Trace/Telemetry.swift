@@ -44,8 +44,6 @@ public final class Telemetry: Sendable {
     private struct State: ~Copyable {
         var metrics = Metrics()
         var recent: RecentSpans
-        var line = ByteBuffer()
-        var trace: TraceContext?
         /// How many spans the sink had dropped when the recorder was cleared.
         var droppedBefore = 0
     }
@@ -55,7 +53,8 @@ public final class Telemetry: Sendable {
     /// Where finished spans go.
     public let sink: any SpanSink
 
-    private let state: Mutex<State>
+    private let state: Monitor<State>
+    private let trace = SpinLock<TraceContext?>(nil)
     private let ignoredCalls = Atomic<Int>(0)
 
     /// A recorder that appends to the file at `logFile`, which is made if there is none.
@@ -72,7 +71,7 @@ public final class Telemetry: Sendable {
     public init(sink: any SpanSink, configuration: Configuration = Configuration()) {
         self.sink = sink
         self.configuration = configuration
-        state = Mutex(State(recent: RecentSpans(capacity: configuration.recentBytes)))
+        state = Monitor(State(recent: RecentSpans(capacity: configuration.recentBytes)))
     }
 
     // MARK: What was recorded
@@ -81,7 +80,7 @@ public final class Telemetry: Sendable {
     public var metrics: Metrics {
         var metrics = state.withLock { state in
             var metrics = state.metrics
-            metrics.droppedSpans = sink.droppedSpans - state.droppedBefore
+            metrics.droppedSpans = sink.drops.total - state.droppedBefore
             return metrics
         }
         metrics.ignoredCalls = ignoredCalls.load(ordering: .relaxed)
@@ -98,12 +97,15 @@ public final class Telemetry: Sendable {
     ///
     /// - Parameter count: The most spans to return; from the latest ones.
     public func recentSpans(_ count: Int = .max) -> [Span] {
+        // Parsing takes its time: only the copy is made while nobody can record.
+        var lines = ByteBuffer()
         state.withLock { state in
-            var spans: [Span] = []
-            state.recent.forEach(skipping: max(0, state.recent.count - max(0, count))) { line in
-                if let json = try? JSONValue(parsing: line), let span = try? Span(json: json) { spans.append(span) }
-            }
-            return spans
+            let skipped = max(0, state.recent.count - max(0, count))
+            state.recent.forEach(skipping: skipped) { lines.append($0) }
+        }
+        return lines.bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            let bytes = UnsafeRawBufferPointer(rebasing: line)
+            return (try? JSONValue(parsing: bytes)).flatMap { try? Span(json: $0) }
         }
     }
 
@@ -122,7 +124,7 @@ public final class Telemetry: Sendable {
             state.metrics = Metrics()
             state.recent.removeAll()
             sink.clear()
-            state.droppedBefore = sink.droppedSpans
+            state.droppedBefore = sink.drops.total
         }
         ignoredCalls.store(0, ordering: .relaxed)
     }
@@ -149,8 +151,8 @@ struct TraceContext: Sendable {
 extension Telemetry {
     /// The current trace of code that isn't in a scope.
     var currentTrace: TraceContext? {
-        get { state.withLock { $0.trace } }
-        set { state.withLock { $0.trace = newValue } }
+        get { trace.withLock { $0 } }
+        set { trace.withLock { $0 = newValue } }
     }
 
     /// The moment now, by both clocks.
@@ -160,15 +162,31 @@ extension Telemetry {
 
     func countIgnoredCall() { ignoredCalls.add(1, ordering: .relaxed) }
 
-    /// Takes a finished span: counts it, keeps it, writes it.
-    func record(_ span: Span) {
-        state.withLock { state in
-            state.metrics.count(span)
-            state.line.reset(keeping: 64 << 10)
-            state.line.append(span, limits: configuration.limits)
-            state.line.append(UInt8(ascii: "\n"))
-            state.recent.append(state.line.bytes)
-            sink.write(state.line.bytes.bytes)
+    /// Takes a finished span: counts it, writes its line, keeps it, and hands it on.
+    ///
+    /// - Parameters:
+    ///   - head: The line's fields but the data and the error.
+    ///   - facts: What the metrics count.
+    ///   - error: What went wrong.
+    ///   - data: Writes the data's members.
+    @inline(__always)
+    func record(
+        _ head: borrowing SpanHead,
+        _ facts: SpanFacts,
+        error: String?,
+        _ data: (inout LineWriter) -> Void
+    ) {
+        var traits: SpanTraits = head.parentID == nil ? .root : []
+        if facts.isFailure { traits.insert(.failure) }
+        LineWriter.withLine(limits: configuration.limits) { line in
+            line.begin(head, error: error)
+            data(&line)
+            line.end(error: error)
+            state.withLock { state in
+                state.metrics.count(facts)
+                state.recent.append(line.bytes)
+            }
+            sink.write(line.bytes.bytes, traits: traits)
         }
     }
 }

@@ -12,7 +12,7 @@ struct FileSinkTests {
     }
 
     @Test func `each span is a line, on disk when its end returns`() throws {
-        let telemetry = try Telemetry(logFile: path)
+        let telemetry = try Telemetry(synchronous: path)
         for count in 1...3 {
             telemetry.log("x", name: "\(count)")
             #expect(telemetry.flush() == .delivered)
@@ -25,8 +25,8 @@ struct FileSinkTests {
     @Test func `an existing file is appended to`() throws {
         let first = #"{"written":"earlier"}"#
         _ = try folder.file(holding: Array((first + "\n").utf8))
-        try Telemetry(logFile: path).log("x")
-        try Telemetry(logFile: path).log("y")
+        try Telemetry(synchronous: path).log("x")
+        try Telemetry(synchronous: path).log("y")
         let lines = try lines(of: path)
         #expect(lines.count == 3)
         #expect(lines.first == first)
@@ -37,7 +37,7 @@ struct FileSinkTests {
         await #expect(processExitsWith: .success) {
             clearUmask()
             let folder = try TemporaryFolder()
-            let telemetry = try Telemetry(logFile: folder.file())
+            let telemetry = try Telemetry(synchronous: folder.file())
             telemetry.log("x")
             telemetry.clear()
             telemetry.log("x")
@@ -48,12 +48,12 @@ struct FileSinkTests {
     @Test func `the permissions of a file that exists are left alone`() throws {
         _ = try folder.file(holding: [])
         try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: path)
-        try Telemetry(logFile: path).log("x")
+        try Telemetry(synchronous: path).log("x")
         #expect(try FileStatus(path).permissions == 0o640)
     }
 
     @Test func `clearing empties the file, and what comes next is its first line`() throws {
-        let telemetry = try Telemetry(logFile: path)
+        let telemetry = try Telemetry(synchronous: path)
         for _ in 0..<10 { telemetry.log("x") }
         let before = try FileStatus(path)
         telemetry.clear()
@@ -64,7 +64,7 @@ struct FileSinkTests {
     }
 
     @Test func `after closing, lines are dropped and counted, and the file stays as it was`() throws {
-        let telemetry = try Telemetry(logFile: path)
+        let telemetry = try Telemetry(synchronous: path)
         telemetry.log("x")
         let before = try bytes(of: path)
         telemetry.close()
@@ -80,7 +80,7 @@ struct FileSinkTests {
         // The child, which captures nothing, knows its parent's number, and so the log's path.
         await #expect(processExitsWith: .signal(9)) {
             let path = NSTemporaryDirectory() + "/telemetry-tests-killed-\(parentProcess()).jsonl"
-            let telemetry = try Telemetry(logFile: path)
+            let telemetry = try Telemetry(synchronous: path)
             telemetry.clear()
             for place in 0..<100 { telemetry.withSpan("x", name: "\(place)") { _ in } }
             killThisProcess()
@@ -91,7 +91,7 @@ struct FileSinkTests {
     }
 
     @Test func `two recorders with one file write whole lines`() throws {
-        let (one, other) = (try Telemetry(logFile: path), try Telemetry(logFile: path))
+        let (one, other) = (try Telemetry(synchronous: path), try Telemetry(synchronous: path))
         for place in 0..<100 { (place % 2 == 0 ? one : other).log("x", name: "\(place)") }
         #expect(try lines(of: path).map { try Span(line: $0).name } == (0..<100).map { "\($0)" })
         one.clear()

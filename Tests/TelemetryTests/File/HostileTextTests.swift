@@ -41,7 +41,7 @@ struct HostileTextTests {
 
     @Test(arguments: [corpus, planes])
     func `what is recorded is what Python reads`(texts: [String]) throws {
-        let telemetry = try Telemetry(logFile: folder.file())
+        let telemetry = try Telemetry(synchronous: folder.file())
         for text in texts {
             telemetry.log(
                 EventType(rawValue: String(text.prefix(50))),
@@ -93,7 +93,7 @@ struct HostileTextTests {
         let numbers =
             [0, -0.0, 0.1, 1e16, 1e21, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .leastNormalMagnitude]
             + (0..<500).map { _ in Double(bitPattern: generator.next()) }.filter(\.isFinite)
-        let telemetry = try Telemetry(logFile: folder.file())
+        let telemetry = try Telemetry(synchronous: folder.file())
         telemetry.log("x", data: ["numbers": .array(numbers.map(JSONValue.number))])
         telemetry.log("x", data: ["numbers": [.integer(.max), .integer(.min), 0]])
         let read = try python(

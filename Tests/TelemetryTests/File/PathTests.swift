@@ -9,7 +9,7 @@ struct PathTests {
     init() throws { folder = try TemporaryFolder() }
 
     private func error(_ path: String) throws -> TelemetryError {
-        try #require(throws: TelemetryError.self) { try Telemetry(logFile: path) }
+        try #require(throws: TelemetryError.self) { try Telemetry(synchronous: path) }
     }
 
     @Test func `a missing folder is named, and is to be made`() throws {
@@ -70,7 +70,7 @@ struct PathTests {
 
     @Test func `a file name in any script is a log`() throws {
         let path = folder.file("журнал 🛫 \"'$(x).jsonl")
-        try Telemetry(logFile: path).log("x")
+        try Telemetry(synchronous: path).log("x")
         #expect(try lines(of: path).count == 1)
     }
 }

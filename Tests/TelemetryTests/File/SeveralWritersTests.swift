@@ -9,7 +9,7 @@ struct SeveralWritersTests {
     init() throws { folder = try TemporaryFolder() }
 
     @Test func `of eight threads at once, every line is whole and every id stands once`() throws {
-        let telemetry = try Telemetry(logFile: folder.file())
+        let telemetry = try Telemetry(synchronous: folder.file())
         DispatchQueue.concurrentPerform(iterations: 8) { thread in
             for place in 0..<2000 {
                 telemetry.withSpan("x", name: "\(thread).\(place)") { span in span["thread"] = thread }
@@ -47,7 +47,7 @@ struct SeveralWritersTests {
             ]
         )
         #expect(try writer.output.read(upToCount: 6) == Data("ready\n".utf8))
-        let telemetry = try Telemetry(logFile: path)
+        let telemetry = try Telemetry(synchronous: path)
         for place in 0..<1000 {
             telemetry.log(
                 "x",
@@ -64,7 +64,7 @@ struct SeveralWritersTests {
     }
 
     @Test func `tasks, clears and readers at once leave a valid log`() async throws {
-        let telemetry = try Telemetry(logFile: folder.file())
+        let telemetry = try Telemetry(synchronous: folder.file())
         await withTaskGroup { group in
             for _ in 0..<4 {
                 group.addTask {

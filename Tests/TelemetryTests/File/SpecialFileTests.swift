@@ -9,7 +9,7 @@ struct SpecialFileTests {
     init() throws { folder = try TemporaryFolder() }
 
     private func use(_ path: String) throws -> Telemetry {
-        let telemetry = try Telemetry(logFile: path)
+        let telemetry = try Telemetry(synchronous: path)
         telemetry.log("x")
         telemetry.clear()
         telemetry.log("x")
@@ -74,7 +74,7 @@ struct SpecialFileTests {
             let folder = try TemporaryFolder()
             try makeFIFO(folder.file("fifo"))
             let reader = try openReader(folder.file("fifo"))
-            let telemetry = try Telemetry(logFile: folder.file("fifo"))
+            let telemetry = try Telemetry(synchronous: folder.file("fifo"))
             telemetry.log("x")
             try reader.close()
             telemetry.log("x")
@@ -86,11 +86,11 @@ struct SpecialFileTests {
     #if os(Linux)
     @Test func `on a full device every line is dropped and counted`() throws {
         let before = try FileStatus("/dev/full")
-        let telemetry = try Telemetry(logFile: "/dev/full")
+        let telemetry = try Telemetry(synchronous: "/dev/full")
         for _ in 0..<3 { telemetry.log("x") }
         #expect(telemetry.metrics.droppedSpans == 3)
         #expect(telemetry.metrics.spans == 3)
-        #expect(telemetry.flush() == .failed(dropped: 3))
+        #expect(telemetry.flush() == .failed("/dev/full: No space left on device; 3 spans were dropped"))
         #expect(telemetry.summary.contains("Dropped:        3 (not in the log)"))
         #expect(telemetry.recentSpans().count == 3)
         telemetry.clear()
@@ -103,7 +103,7 @@ struct SpecialFileTests {
     @Test func `a file that may not grow drops lines, whole ones, and doesn't end the program`() async {
         await #expect(processExitsWith: .success) {
             let folder = try TemporaryFolder()
-            let telemetry = try Telemetry(logFile: folder.file())
+            let telemetry = try Telemetry(synchronous: folder.file())
             try limitFileSize(to: 10_000)
             for place in 0..<200 { telemetry.log("x", name: "\(place)") }
             let written = try lines(of: folder.file())
@@ -112,24 +112,25 @@ struct SpecialFileTests {
             #expect(telemetry.metrics.droppedSpans == 200 - written.count)
             try limitFileSize(to: 1_000_000)
             telemetry.log("y")
-            #expect(try lines(of: folder.file()).map { try Span(line: $0).eventType }.last == "y")
+            let rest = try lines(of: folder.file()).dropFirst(written.count).map { try Span(line: $0) }
+            #expect(rest.map(\.eventType) == ["y", .spansDropped])
+            #expect(rest.last?.data["count"] == 200 - written.count)
         }
     }
 
-    @Test func `where another writes too, a line that was torn spoils itself alone`() async {
+    @Test func `where another writes too, a line that doesn't fit leaves nothing behind`() async {
         await #expect(processExitsWith: .success) {
             let folder = try TemporaryFolder()
-            let (telemetry, other) = (try Telemetry(logFile: folder.file()), try Telemetry(logFile: folder.file()))
+            let telemetry = try Telemetry(synchronous: folder.file())
+            let other = try Telemetry(synchronous: folder.file())
             try limitFileSize(to: 1000)
             for place in 0..<20 { telemetry.log("x", name: "\(place)") }
             try limitFileSize(to: 1_000_000)
             telemetry.log("y")
             other.log("z")
-            let all = try lines(of: folder.file())
-            let read = all.compactMap { try? Span(line: $0) }
-            #expect(read.suffix(2).map(\.eventType) == ["y", "z"])
-            #expect(read.count == all.count - 1)
-            #expect(telemetry.metrics.droppedSpans == 20 - (read.count - 2))
+            let read = try lines(of: folder.file()).map { try Span(line: $0) }
+            #expect(read.suffix(3).map(\.eventType) == ["y", .spansDropped, "z"])
+            #expect(telemetry.metrics.droppedSpans == 20 - (read.count - 3))
         }
     }
 }

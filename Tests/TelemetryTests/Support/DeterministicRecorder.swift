@@ -21,9 +21,19 @@ struct DeterministicRecorder: Sendable {
 
 /// A sink that keeps nothing.
 struct NoSink: SpanSink {
-    func write(_ line: RawSpan) {}
+    func write(_ line: RawSpan, traits: SpanTraits) {}
     func flush(timeout: Duration) -> FlushResult { .delivered }
     func close() {}
     func clear() {}
-    var droppedSpans: Int { 0 }
+    var drops: DropCounts { DropCounts() }
+}
+
+extension Telemetry {
+    /// A recorder whose spans are in the file when their end returns.
+    convenience init(synchronous path: String, configuration: Configuration = Configuration()) throws {
+        try self.init(
+            sink: FileSink(path: path, options: FileSinkOptions(mode: .synchronous)),
+            configuration: configuration
+        )
+    }
 }

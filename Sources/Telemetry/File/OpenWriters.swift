@@ -1,0 +1,37 @@
+import Synchronization
+
+/// The writers that are open, so that the process's exit can empty their buffers.
+enum OpenWriters {
+    private struct Weak {
+        weak var writer: LogWriter?
+    }
+
+    private static let writers: Mutex<[ObjectIdentifier: Weak]> = {
+        System.atExit { OpenWriters.exit() }
+        return Mutex([:])
+    }()
+
+    static func add(_ writer: LogWriter) {
+        writers.withLock { $0[ObjectIdentifier(writer)] = Weak(writer: writer) }
+    }
+
+    static func remove(_ writer: LogWriter) {
+        writers.withLock { $0[ObjectIdentifier(writer)] = nil }
+    }
+
+    private static func exit() {
+        let open = writers.withLock { $0.values.compactMap(\.writer) }
+        for writer in open { writer.exit() }
+    }
+}
+
+/// Tells a process from one that `fork` made of it.
+enum Processes {
+    private static let forks: Atomic<Int> = {
+        System.afterForkInChild { Processes.forks.add(1, ordering: .relaxed) }
+        return Atomic(0)
+    }()
+
+    /// A number that is another one in a forked child.
+    static var current: Int { forks.load(ordering: .relaxed) }
+}

@@ -1,0 +1,84 @@
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Android)
+import Android
+#else
+#error("Telemetry: unknown C library. Add its module here; it must have POSIX threads.")
+#endif
+
+/// State that one thread at a time has, and for whose change threads can wait.
+///
+/// `Synchronization.Mutex` has no condition variable, and on Linux inherits priorities, which costs 29 ns uncontended
+/// against 4 to 10 ns for this, measured on the recorder's path.
+///
+/// `@unchecked Sendable`: `state` is reached only in `withLock` and `wait`, and there only while `mutex` is held; the
+/// pointers are set once, and what they point to is made for use by several threads.
+final class Monitor<State: ~Copyable>: @unchecked Sendable {
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let condition: UnsafeMutablePointer<pthread_cond_t>
+    private let state: UnsafeMutablePointer<State>
+
+    init(_ state: consuming State) {
+        mutex = .allocate(capacity: 1)
+        condition = .allocate(capacity: 1)
+        pthread_mutex_init(mutex, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        #if !canImport(Darwin)
+        // A wait must not be cut short or drawn out by a wall clock that is set.
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        #endif
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
+        self.state = .allocate(capacity: 1)
+        self.state.initialize(to: state)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        state.deinitialize(count: 1)
+        state.deallocate()
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    /// Runs `body` while no other thread has the state.
+    @inline(__always)
+    func withLock<Result: ~Copyable>(_ body: (inout State) throws -> Result) rethrows -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return try body(&state.pointee)
+    }
+
+    /// Waits until `body` returns something, and returns that; `nil` when `timeout` is over first.
+    ///
+    /// `body` is called at once, after every ``signal()``, and when the time is over.
+    func wait<Result>(atMost timeout: Duration, until body: (inout State) -> Result?) -> Result? {
+        let deadline = System.monotonicNanoseconds().addingReportingOverflow(timeout.wholeNanoseconds)
+        let end = deadline.overflow ? UInt64.max : deadline.partialValue
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = body(&state.pointee) { return result }
+            let now = System.monotonicNanoseconds()
+            guard now < end else { return nil }
+            #if canImport(Darwin)
+            var rest = timespec(nanoseconds: end - now)
+            pthread_cond_timedwait_relative_np(condition, mutex, &rest)
+            #else
+            var end = timespec(nanoseconds: end)
+            pthread_cond_timedwait(condition, mutex, &end)
+            #endif
+        }
+    }
+
+    /// Wakes the threads that wait.
+    ///
+    /// If there are some, this costs about 11 µs.
+    func signal() { pthread_cond_broadcast(condition) }
+}
