@@ -1,12 +1,6 @@
 import Telemetry
 
 extension Schema {
-    /// How many characters a string without an upper bound may have when a model produces it.
-    ///
-    /// So a model that repeats itself comes to an end. Write `string 0..2000` in the notation for another bound.
-    static let defaultMaximumLength = 500
-    /// How many elements an array without an upper bound may have when a model produces it.
-    static let defaultMaximumCount = 32
     /// The most repetitions that llama.cpp takes (`MAX_REPETITION_THRESHOLD` in `llama-grammar.cpp`).
     static let maximumRepetition = 2000
 
