@@ -8,10 +8,12 @@ public struct Generation: Sendable, Hashable {
     public var promptTokens: Int
     /// How many of the prompt's tokens didn't have to be computed again.
     public var cachedTokens: Int
-    /// How many tokens the answer has.
+    /// How many tokens the answer has, those included that a schema forced.
     public var completionTokens: Int
-    /// The time from the start of the model's work to its first token, waiting for other callers not included;
-    /// `nil` where the model doesn't tell or the answer is empty.
+    /// How many of the answer's tokens the model didn't have to choose, as the schema left no other.
+    public var forcedTokens: Int
+    /// The time from the start of the model's work to the first token that it chose, waiting for other callers not
+    /// included; `nil` where the model doesn't tell or the answer is empty.
     public var timeToFirstToken: Duration?
     /// The time from the start of the model's work to its last token; `nil` where ``timeToFirstToken`` is.
     public var timeToLastToken: Duration?
@@ -23,6 +25,7 @@ public struct Generation: Sendable, Hashable {
         promptTokens: Int = 0,
         cachedTokens: Int = 0,
         completionTokens: Int = 0,
+        forcedTokens: Int = 0,
         timeToFirstToken: Duration? = nil,
         timeToLastToken: Duration? = nil
     ) {
@@ -31,6 +34,7 @@ public struct Generation: Sendable, Hashable {
         self.promptTokens = promptTokens
         self.cachedTokens = cachedTokens
         self.completionTokens = completionTokens
+        self.forcedTokens = forcedTokens
         self.timeToFirstToken = timeToFirstToken
         self.timeToLastToken = timeToLastToken
     }

@@ -90,6 +90,7 @@ extension ActiveSpan {
         self["prompt_tokens"] = generation.promptTokens
         self["cached_tokens"] = generation.cachedTokens
         self["completion_tokens"] = generation.completionTokens
+        self["forced_tokens"] = generation.forcedTokens
         if let first = generation.timeToFirstToken {
             self["time_to_first_token_ms"] = rounded(first.milliseconds)
             // The first token comes with the prompt: the rate is that of the tokens after it.

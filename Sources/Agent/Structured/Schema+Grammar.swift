@@ -15,7 +15,7 @@ extension Schema {
     /// Numbers are produced without an exponent, with at most 15 digits before and 6 after the point.
     ///
     /// - Complexity: The grammar's size is linear in the schema's.
-    var grammar: String {
+    package var grammar: String {
         var writer = GrammarWriter()
         let root = writer.expression(self)
         return "root ::= \(root)\n" + writer.rules.map { "\($0.name) ::= \($0.body)\n" }.joined()

@@ -164,7 +164,9 @@ import Testing
     @Test func `Bytes that are not UTF-8 are never accepted, and there is always a way on`() throws {
         var state = DecodingState(SchemaProgram("string"))
         try state.mustAdvance("\"".utf8)
-        for wrong in [[0x80], [0xC0], [0xC1], [0xF5], [0xFF], [0xE0, 0x80], [0xED, 0xA0], [0xF4, 0x90], [0xC3, 0x22]] {
+        for wrong in [
+            [0x80], [0xC0], [0xC1], [0xF5], [0xFF], [0xE0, 0x80], [0xED, 0xA0], [0xF4, 0x90], [0xC3, 0x22],
+        ] {
             #expect(!state.allows(wrong.map { UInt8($0) }))
         }
         for lead in 0x80...0xFF as ClosedRange<UInt8> {

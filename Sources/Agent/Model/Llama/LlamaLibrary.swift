@@ -218,15 +218,18 @@ final class LlamaWeights: @unchecked Sendable {
     }
 }
 
-/// What the model has read: the attention's cache and the newest token's scores.
+/// What the model has read: the attention's cache and the newest tokens' scores.
 ///
 /// Not `Sendable`: made, used and freed on one thread.
 final class LlamaContext {
     let weights: LlamaWeights
     /// How many tokens fit, prompt and answer together.
     let size: Int
+    /// How many tokens have been read.
+    private(set) var count = 0
     fileprivate let context: OpaquePointer
     private let threadpool: OpaquePointer?
+    private var batch: llama_batch
     private static let batchSize = 512
 
     init(weights: LlamaWeights, size: Int, threads: Int) throws(ModelError) {
@@ -248,20 +251,60 @@ final class LlamaContext {
         self.weights = weights
         self.context = context
         self.size = min(size, Int(llama_n_ctx(context)))
+        batch = llama_batch_init(Int32(Self.batchSize), 0, 1)
         threadpool = threads > 1 ? clama_threadpool_new(Int32(threads)) : nil
         if let threadpool { llama_attach_threadpool(context, threadpool, threadpool) }
     }
 
     deinit {
+        llama_batch_free(batch)
         llama_detach_threadpool(context)
         llama_free(context)
         clama_threadpool_free(threadpool)
     }
 
     /// Forgets everything.
-    func clear() { llama_memory_clear(llama_get_memory(context), false) }
+    func clear() {
+        llama_memory_clear(llama_get_memory(context), false)
+        count = 0
+    }
 
-    /// Lets `flag` stop ``evaluate(_:)`` in the middle, while `body` runs.
+    /// Forgets all tokens but the first `kept`.
+    ///
+    /// - Returns: Whether the model can do so; a recurrent one can't, and has then read as much as before.
+    func truncate(to kept: Int) -> Bool {
+        guard kept < count else { return kept == count }
+        if kept == 0 {
+            clear()
+            return true
+        }
+        guard llama_memory_seq_rm(llama_get_memory(context), 0, llama_pos(kept), -1) else { return false }
+        count = kept
+        return true
+    }
+
+    /// What has been read, to be restored later: about as many bytes as the tokens occupy in the cache.
+    func savedState() -> [UInt8] {
+        let size = llama_state_seq_get_size(context, 0)
+        return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            count = llama_state_seq_get_data(context, buffer.baseAddress, size, 0)
+        }
+    }
+
+    /// Replaces what has been read by a state of `count` tokens.
+    ///
+    /// - Returns: Whether that succeeded; otherwise nothing has been read.
+    func restore(_ state: [UInt8], count: Int) -> Bool {
+        clear()
+        guard !state.isEmpty, llama_state_seq_set_data(context, state, state.count, 0) > 0 else {
+            clear()
+            return false
+        }
+        self.count = count
+        return true
+    }
+
+    /// Lets `flag` stop ``evaluate(_:scores:)`` in the middle, while `body` runs.
     func withCancellation<Result>(by flag: CancellationFlag, _ body: () throws -> Result) rethrows -> Result {
         llama_set_abort_callback(
             context,
@@ -275,27 +318,31 @@ final class LlamaContext {
         return try withExtendedLifetime(flag, body)
     }
 
-    /// Reads tokens; the scores are then those of what may follow the last one.
+    /// Reads tokens, and keeps the scores of what may follow each of the last `scores` ones, two at most.
     ///
     /// - Throws: `CancellationError` when stopped; the context must then be cleared.
-    func evaluate(_ tokens: [LlamaToken]) throws {
-        var tokens = tokens
-        try tokens.withUnsafeMutableBufferPointer { tokens in
-            guard let base = tokens.baseAddress else { return }
-            for start in stride(from: 0, to: tokens.count, by: Self.batchSize) {
-                let count = min(Self.batchSize, tokens.count - start)
-                try decode(llama_batch_get_one(base + start, Int32(count)))
+    func evaluate(_ tokens: [LlamaToken], scores: Int = 1) throws {
+        var start = 0
+        while start < tokens.count {
+            // The last two stay together, so that their scores do.
+            var end = min(start + Self.batchSize, tokens.count)
+            if end == tokens.count - 1 { end -= 1 }
+            batch.n_tokens = Int32(end - start)
+            for index in start..<end {
+                let place = index - start
+                batch.token[place] = tokens[index]
+                batch.pos[place] = llama_pos(count + place)
+                batch.n_seq_id[place] = 1
+                batch.seq_id[place]?[0] = 0
+                batch.logits[place] = index >= tokens.count - scores ? 1 : 0
             }
+            try decode()
+            count += end - start
+            start = end
         }
     }
 
-    /// Reads one token.
-    func evaluate(_ token: LlamaToken) throws {
-        var token = token
-        try withUnsafeMutablePointer(to: &token) { try decode(llama_batch_get_one($0, 1)) }
-    }
-
-    private func decode(_ batch: llama_batch) throws {
+    private func decode() throws {
         let (status, error) = LlamaLibrary.withFirstError { llama_decode(context, batch) }
         switch status {
         case 0: return
@@ -376,6 +423,17 @@ final class LlamaSampler {
         return token
     }
 
+    /// One of `tokens` that follows what `context` has read, or what it had read `back` tokens before.
+    func next(among tokens: [LlamaToken], in context: LlamaContext, back: Int = 0) throws(ModelError) -> LlamaToken {
+        guard let scores = llama_get_logits_ith(context.context, Int32(-1 - back)) else {
+            throw ModelError(.generationFailed, "llama.cpp has no scores. Set LLAMA_LOG=1 to see llama.cpp's log.")
+        }
+        candidates.removeAll(keepingCapacity: true)
+        candidates.reserveCapacity(tokens.count)
+        for token in tokens { candidates.append(llama_token_data(id: token, logit: scores[Int(token)], p: 0)) }
+        return try pickCandidate()
+    }
+
     /// Whether the grammar allows nothing but the end.
     var isComplete: Bool {
         guard let grammar, let end = weights.endToken, allows(end, grammar) else { return false }
@@ -401,6 +459,10 @@ final class LlamaSampler {
         let scores = llama_get_logits_ith(context.context, -1)
         fillCandidates { scores?[Int($0)] ?? 0 }
         candidates = filterCandidates(grammar)
+        return try pickCandidate()
+    }
+
+    private func pickCandidate() throws(ModelError) -> LlamaToken {
         let token: LlamaToken? = candidates.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress, !buffer.isEmpty else { return nil }
             var array = llama_token_data_array(data: base, size: buffer.count, selected: -1, sorted: false)

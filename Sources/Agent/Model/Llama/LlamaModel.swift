@@ -36,6 +36,9 @@ public final class LlamaModel: LanguageModel {
     ///     trained for, but at most 4096. Memory grows with it.
     ///   - threads: How many threads compute; by default one less than there are cores, at most 16. They wait by
     ///     spinning: on cores that other programs keep busy, fewer are faster, and one is never slowed down by it.
+    ///   - reusesPrefixes: Whether the model keeps what it computed of the newest prompts, for others that begin with the
+    ///     same messages: up to nine, of twice ``contextSize`` tokens together, the least recently used going first.
+    ///     Answers are the same with and without; ``Generation/cachedTokens`` tells what was kept.
     ///   - onProgress: Called with growing fractions that end with 1, on the model's thread.
     /// - Throws: ``ModelError`` with ``ModelError/Code/modelNotFound``, ``ModelError/Code/notAModel``,
     ///   ``ModelError/Code/damagedModel`` or ``ModelError/Code/invalidOptions``; `CancellationError` when the task was
@@ -44,12 +47,13 @@ public final class LlamaModel: LanguageModel {
         path: String,
         contextSize: Int? = nil,
         threads: Int? = nil,
+        reusesPrefixes: Bool = true,
         onProgress: (@Sendable (Double) -> Void)? = nil
     ) async throws {
         try Task.checkCancellation()
         let name = LlamaFile.name(of: path)
         let (thread, loaded) = try await SerialThread.start(name: "LlamaModel") { flag in
-            try Self.load(path, contextSize, threads, onProgress, flag)
+            try Self.load(path, contextSize, threads, reusesPrefixes, onProgress, flag)
         }
         self.name = name
         self.thread = thread
@@ -68,6 +72,7 @@ public final class LlamaModel: LanguageModel {
         _ path: String,
         _ contextSize: Int?,
         _ threads: Int?,
+        _ reusesPrefixes: Bool,
         _ onProgress: (@Sendable (Double) -> Void)?,
         _ flag: CancellationFlag
     ) throws -> (LlamaSession, Loaded) {
@@ -101,9 +106,8 @@ public final class LlamaModel: LanguageModel {
         )
         guard report(1) else { throw CancellationError() }
         let prompts = LlamaPrompts(weights: weights)
-        return (
-            LlamaSession(context: context, prompts: prompts), Loaded(contextSize: context.size, prompts: prompts)
-        )
+        let session = LlamaSession(context: context, prompts: prompts, reusesPrefixes: reusesPrefixes)
+        return (session, Loaded(contextSize: context.size, prompts: prompts))
     }
 
     /// Answers the messages.
@@ -119,11 +123,14 @@ public final class LlamaModel: LanguageModel {
         options: GenerationOptions,
         onPiece: (@Sendable (String) -> Void)?
     ) async throws -> Generation {
-        try await generate(messages, options: options, grammar: options.schema?.grammar, onPiece: onPiece)
+        try await generate(messages, options: options, grammar: nil, onPiece: onPiece)
     }
 
-    /// Answers the messages in the language of a grammar, given in llama.cpp's GBNF with a rule `root`.
-    func generate(
+    /// Answers the messages in the language of a grammar, given in llama.cpp's GBNF with a rule `root`, by llama.cpp's own
+    /// sampler.
+    ///
+    /// It's the other side of the benchmarks.
+    package func generate(
         _ messages: [Message],
         options: GenerationOptions,
         grammar: String?,

@@ -2,7 +2,7 @@
 struct LlamaRequest: Sendable {
     var messages: [Message]
     var options: GenerationOptions
-    /// In llama.cpp's GBNF, its first rule being `root`; `nil` for free text.
+    /// In llama.cpp's GBNF, its first rule being `root`: to be followed instead of the options' schema.
     var grammar: String?
     var onPiece: (@Sendable (String) -> Void)?
 }
@@ -13,49 +13,76 @@ struct LlamaRequest: Sendable {
 final class LlamaSession {
     private let context: LlamaContext
     private let prompts: LlamaPrompts
+    private let reader: PromptReader
+    /// What structured answers are made of; made for the first one.
+    private lazy var vocabulary = TokenVocabulary(kinds: context.weights.kinds) { [weights = context.weights] in
+        weights.append($0, to: &$1)
+    }
 
-    init(context: LlamaContext, prompts: LlamaPrompts) {
+    init(context: LlamaContext, prompts: LlamaPrompts, reusesPrefixes: Bool) {
         self.context = context
         self.prompts = prompts
+        reader = PromptReader(context: context, reuses: reusesPrefixes)
     }
 
     /// Answers a request whose options were validated.
     func generate(_ request: LlamaRequest, flag: CancellationFlag) throws -> Generation {
-        let clock = ContinuousClock()
-        let start = clock.now
+        let start = ContinuousClock.now
         let options = request.options
         let prompt = prompts.tokens(of: request.messages)
         try checkLength(prompt.count)
         let sampler = try LlamaSampler(options: options, grammar: request.grammar, weights: context.weights)
-        var text = AnswerText(stops: options.stop + prompts.template.stopStrings, onPiece: request.onPiece)
-        var answer = Generation(text: "", promptTokens: prompt.count)
-
-        try context.withCancellation(by: flag) {
-            context.clear()
-            try context.evaluate(prompt)
-            while true {
-                let token = try sampler.next(in: context)
-                if context.weights.kinds[Int(token)] == .end { break }
-                let time = clock.now - start
-                if answer.timeToFirstToken == nil { answer.timeToFirstToken = time }
-                answer.timeToLastToken = time
-                answer.completionTokens += 1
-                text.append(token, of: context.weights)
-                if text.isStopped || sampler.isComplete { break }
-                if answer.completionTokens >= options.maxTokens
-                    || prompt.count + answer.completionTokens >= context.size
-                {
-                    answer.finishReason = .length
-                    break
+        var answer = LlamaAnswer(
+            start: start,
+            promptTokens: prompt.count,
+            limit: min(options.maxTokens, context.size - prompt.count),
+            stops: options.stop + prompts.template.stopStrings,
+            onPiece: request.onPiece
+        )
+        do {
+            try context.withCancellation(by: flag) {
+                let (cached, rest) = try reader.read(prompt)
+                answer.cachedTokens = cached
+                if request.grammar == nil, let schema = options.schema {
+                    let decoder = StructuredDecoder(context: context, sampler: sampler, vocabulary: vocabulary)
+                    try decoder.generate(schema, behind: rest, into: &answer, flag: flag)
+                } else {
+                    try generate(behind: rest, with: sampler, into: &answer, flag: flag)
                 }
-                // The context looks at the flag too, but not every backend of llama.cpp does.
-                if flag.isCancelled { throw CancellationError() }
-                try context.evaluate(token)
             }
+        } catch {
+            reader.forget()
+            throw error
         }
-        text.finish()
-        answer.text = text.text
-        return answer
+        return answer.finished()
+    }
+
+    /// Samples token by token.
+    private func generate(
+        behind prompt: [LlamaToken],
+        with sampler: LlamaSampler,
+        into answer: inout LlamaAnswer,
+        flag: CancellationFlag
+    ) throws {
+        var pending = prompt
+        var bytes: [UInt8] = []
+        while true {
+            try context.evaluate(pending)
+            let token = try sampler.next(in: context)
+            answer.noteSampled()
+            if context.weights.kinds[Int(token)] == .end { return }
+            bytes.removeAll(keepingCapacity: true)
+            context.weights.append(token, to: &bytes)
+            answer.append(bytes, tokens: 1)
+            if answer.isStopped || sampler.isComplete { return }
+            if answer.isFull {
+                answer.finishReason = .length
+                return
+            }
+            // The context looks at the flag too, but not every backend of llama.cpp does.
+            if flag.isCancelled { throw CancellationError() }
+            pending = [token]
+        }
     }
 
     private func checkLength(_ promptTokens: Int) throws(ModelError) {
@@ -77,35 +104,6 @@ final class LlamaSession {
 extension ModelError {
     static var emptyPrompt: ModelError {
         ModelError(.emptyPrompt, "messages: there is no text in them. Pass at least one message that isn't empty.")
-    }
-}
-
-/// An answer's text as it grows.
-private struct AnswerText {
-    private(set) var text = ""
-    private var assembler: PieceAssembler
-    private var bytes: [UInt8] = []
-    private let onPiece: (@Sendable (String) -> Void)?
-
-    init(stops: [String], onPiece: (@Sendable (String) -> Void)?) {
-        assembler = PieceAssembler(stops: stops)
-        self.onPiece = onPiece
-    }
-
-    var isStopped: Bool { assembler.isStopped }
-
-    mutating func append(_ token: LlamaToken, of weights: LlamaWeights) {
-        bytes.removeAll(keepingCapacity: true)
-        weights.append(token, to: &bytes)
-        emit(assembler.append(bytes))
-    }
-
-    mutating func finish() { emit(assembler.finish()) }
-
-    private mutating func emit(_ piece: String) {
-        guard !piece.isEmpty else { return }
-        text += piece
-        onPiece?(piece)
     }
 }
 

@@ -54,6 +54,14 @@ struct DecodingState: Sendable {
         return state
     }
 
+    /// How many more characters fit in where a thread is between two scalars of a string; `nil` elsewhere.
+    func roomInString(of thread: Thread) -> Int? {
+        guard case .string(_, let maximum, _) = program.instructions[thread.place],
+            case .string(let progress) = thread.progress, progress.isBetweenScalars
+        else { return nil }
+        return maximum - progress.count
+    }
+
     /// Goes on by one byte.
     ///
     /// - Returns: Whether the text may go on so; if not, the state is unchanged.

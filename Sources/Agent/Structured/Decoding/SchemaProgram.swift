@@ -8,7 +8,9 @@ import Telemetry
 ///
 /// - Complexity: Linear in the size of the schema.
 final class SchemaProgram: Sendable {
-    /// What comes next. Places are indices of ``instructions``.
+    /// What comes next.
+    ///
+    /// Places are indices of ``instructions``.
     enum Instruction: Sendable {
         /// Exactly these bytes of ``text``.
         case bytes(start: Int, end: Int, next: Int)
