@@ -9,7 +9,8 @@ struct Benchmark: Sendable {
 }
 
 let benchmarks = [
-    Benchmark(name: "decoding", summary: decodingSummary, run: runDecoding)
+    Benchmark(name: "decoding", summary: decodingSummary, run: runDecoding),
+    Benchmark(name: "structured", summary: structuredSummary, run: runStructured),
 ]
 
 let usage =
