@@ -1,0 +1,172 @@
+/// A secret within a text: where it stands, and what it is.
+typealias FoundSecret = (range: Range<Int>, kind: StaticString)
+
+/// What looks for secrets by their shape.
+///
+/// Clean text is passed over quickly: one pair of every two bytes is looked up in a table of the rare pairs that secrets
+/// have at a known place. Each shape has a *window* of three bytes, so that one of its two pairs is always met. Only
+/// where a pair is met is the text around it looked at. That costs a bounded time, or time in proportion to what is then
+/// masked or never looked at again: the whole takes linear time, whatever the text.
+struct SecretDetectors {
+    let text: ByteText
+    let keys: KeyRules
+    /// No secret that begins before is reported.
+    let start: Int
+
+    /// The first secret that begins at `start` or later.
+    ///
+    /// - Parameter windows: The windows to look for.
+    static func first(
+        in text: UnsafeRawBufferPointer,
+        from start: Int,
+        windows: UInt8,
+        _ keys: KeyRules
+    ) -> FoundSecret? {
+        // No secret is shorter than that.
+        guard windows != 0, start >= 0, text.count - start >= 6 else { return nil }
+        return SecretWindows.pairs.withUnsafeBufferPointer { table in
+            let wanted = UInt64(windows) &* 0x01_01_01_01
+            var place = start
+            while let hit = nextHit(in: text, from: place, table, wanted) {
+                for pair in 0..<4 {
+                    let met = UInt8(truncatingIfNeeded: hit.met >> UInt64(8 * pair))
+                    let at = hit.place + 2 * pair
+                    // Most pairs that are met stand in words: there the third byte is another one.
+                    guard met != 0, SecretWindows.mayHave(met, at: at, in: text) else { continue }
+                    let detectors = SecretDetectors(text: ByteText(text), keys: keys, start: start)
+                    if let found = detectors.secret(at: at, met) { return found }
+                }
+                place = hit.place + 8
+            }
+            return nil
+        }
+    }
+
+    /// The next four pairs among which are wanted ones, and what these are, a byte for each pair.
+    @inline(__always)
+    private static func nextHit(
+        in text: UnsafeRawBufferPointer,
+        from start: Int,
+        _ table: UnsafeBufferPointer<UInt8>,
+        _ wanted: UInt64
+    ) -> (place: Int, met: UInt64)? {
+        guard let base = text.baseAddress else { return nil }
+        var place = start
+        while place <= text.count - 8 {
+            let bytes = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+            let met = lookUp(bytes, table) & wanted
+            if met != 0 { return (place, met) }
+            place += 8
+        }
+        guard place < text.count - 1 else { return nil }
+        var bytes: UInt64 = 0
+        for (offset, byte) in text[place...].enumerated() { bytes |= UInt64(byte) << UInt64(8 * offset) }
+        let met = lookUp(bytes, table) & wanted
+        return met != 0 ? (place, met) : nil
+    }
+
+    @inline(__always)
+    private static func lookUp(_ bytes: UInt64, _ table: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        let first = UInt64(table[Int(truncatingIfNeeded: bytes & 0xFFFF)])
+        let second = UInt64(table[Int(truncatingIfNeeded: bytes >> 16 & 0xFFFF)])
+        let third = UInt64(table[Int(truncatingIfNeeded: bytes >> 32 & 0xFFFF)])
+        let fourth = UInt64(table[Int(truncatingIfNeeded: bytes >> 48)])
+        return first | second << 8 | third << 16 | fourth << 24
+    }
+
+    /// The secret that has one of the windows `met` at `place`, or one byte before.
+    private func secret(at place: Int, _ met: UInt8) -> FoundSecret? {
+        if met & SecretWindows.url != 0, let found = urlPassword(near: place) { return found }
+        if met & SecretWindows.word != 0, let found = namedValue(near: place) { return found }
+        if met & SecretWindows.scheme != 0, let found = schemeToken(near: place) { return found }
+        if met & SecretWindows.prefix != 0, let found = prefixedKey(near: place) { return found }
+        if met & SecretWindows.webToken != 0 {
+            if let found = webToken(at: place) ?? webToken(at: place - 1) { return found }
+        }
+        if met & SecretWindows.keyBlock != 0, let found = keyBlock(near: place) { return found }
+        if met & SecretWindows.email != 0, let found = emailAddress(near: place) { return found }
+        if met & SecretWindows.card != 0, let found = cardNumber(near: place) { return found }
+        return nil
+    }
+
+    /// The secret, unless it begins too early.
+    func found(_ range: Range<Int>, _ kind: StaticString) -> FoundSecret? {
+        range.lowerBound >= start ? (range, kind) : nil
+    }
+}
+
+/// The windows that shapes of secrets have, by bits, so that one table serves all.
+enum SecretWindows {
+    static let prefix: UInt8 = 1
+    static let word: UInt8 = 2
+    static let scheme: UInt8 = 4
+    static let webToken: UInt8 = 8
+    static let keyBlock: UInt8 = 16
+    static let url: UInt8 = 32
+    static let email: UInt8 = 64
+    static let card: UInt8 = 128
+    static let secrets = prefix | word | scheme | webToken | keyBlock | url
+
+    // passWOrd, passWD, sECRet, tOKEn, aPI_Key, _KEy, cOOKie, authorIZAtion, pasSPHrase.
+    private static let words = ["swo", "swd", "ecr", "oke", "pik", "pi_", "pi-", "_ke", "-ke", "oki", "iza", "sph"]
+
+    private static let windows: [(texts: [String], bit: UInt8)] = [
+        (["sk-", "Iza", "ghp", "gho", "ghu", "ghs", "ghr", "b_p", "glp", "xox", "hf_", "KIA", "SIA"], prefix),
+        (["pm_", "k_l", "k_t"], prefix),
+        (words, word), (words.map { $0.uppercased() }, word),
+        (["piK", "sKe", "eKe", "tKe", "nKe", "gKe", "rKe", "hKe"], word),
+        (["bea", "Bea", "BEA", "bas", "Bas", "BAS"], scheme),
+        (["eyJ"], webToken), (["-BE"], keyBlock), (["://"], url),
+    ]
+
+    /// For each pair of bytes, the first one in the low half, the windows that may have it.
+    static let pairs: [UInt8] = {
+        var table = [UInt8](repeating: 0, count: 1 << 16)
+        for (texts, bit) in windows {
+            for text in texts {
+                let bytes = text.utf8.map(Int.init)
+                table[bytes[0] | bytes[1] << 8] |= bit
+                table[bytes[1] | bytes[2] << 8] |= bit
+            }
+        }
+        for byte in 0..<256 {
+            table[Int(UInt8(ascii: "@")) | byte << 8] |= email
+            table[byte | Int(UInt8(ascii: "@")) << 8] |= email
+        }
+        for first in 0x30...0x39 {
+            for second in 0x30...0x39 { table[first | second << 8] |= card }
+        }
+        return table
+    }()
+
+    /// For each hash of three bytes, the windows that may be these.
+    private static let triples: [UInt8] = {
+        var table = [UInt8](repeating: 0, count: 1 << 12)
+        for (texts, bit) in windows {
+            for text in texts {
+                let bytes = Array(text.utf8)
+                table[hash(bytes[0], bytes[1], bytes[2])] |= bit
+            }
+        }
+        return table
+    }()
+
+    @inline(__always)
+    private static func hash(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> Int {
+        let bytes = UInt32(first) | UInt32(second) << 8 | UInt32(third) << 16
+        return Int(truncatingIfNeeded: (bytes &* 0x9E37_79B1) >> 20)
+    }
+
+    /// Whether a window of these kinds may begin at `place`, where a pair of it stands, or one byte before.
+    @inline(__always)
+    static func mayHave(_ kinds: UInt8, at place: Int, in text: UnsafeRawBufferPointer) -> Bool {
+        guard kinds & (email | card) == 0 else { return true }
+        // At the text's ends it isn't worth the care.
+        guard place > 0, place + 2 < text.count else { return true }
+        return triples.withUnsafeBufferPointer { triples in
+            let before = triples[hash(text[place - 1], text[place], text[place + 1])]
+            let after = triples[hash(text[place], text[place + 1], text[place + 2])]
+            return (before | after) & kinds != 0
+        }
+    }
+}
