@@ -93,19 +93,19 @@ final class TokenVocabulary {
     /// missing; some token is always there, if the vocabulary has one for each byte.
     func tokens(allowedBy state: DecodingState) -> [LlamaToken] {
         var result: [LlamaToken] = []
+        var others: [DecodingState.Thread] = []
         for thread in state.threads {
-            let only = state.only(thread)
-            if let room = only.roomInString(of: thread) {
-                // Most of the vocabulary fits into a string: that isn't walked each time.
-                for scalars in contents.indices where scalars <= room { result += contents[scalars] }
-                quotes.appendTokens(allowedBy: only, to: &result)
-            } else {
-                trie.appendTokens(allowedBy: only, to: &result)
+            guard let room = state.roomInString(of: thread), let only = state.only([thread]) else {
+                others.append(thread)
+                continue
             }
+            // Most of the vocabulary fits into a string: that isn't walked each time.
+            for scalars in contents.indices where scalars <= room { result += contents[scalars] }
+            quotes.appendTokens(allowedBy: only, to: &result)
         }
+        if let only = state.only(others) { trie.appendTokens(allowedBy: only, to: &result) }
         if state.isComplete { result += ends }
-        if state.threads.count > 1 { result = Array(Set(result)).sorted() }
-        return result
+        return state.threads.count > 1 ? Array(Set(result)).sorted() : result
     }
 
     /// The tokens that begin with `token`'s text and go on, in a way that `state`, which is behind it, allows.

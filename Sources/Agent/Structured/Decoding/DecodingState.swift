@@ -37,7 +37,7 @@ struct DecodingState: Sendable {
     /// Nothing is written yet.
     init(_ program: SchemaProgram) {
         var threads: [Thread] = []
-        program.enter(program.start, [Int32](repeating: 0, count: program.slots), &threads)
+        program.enter(program.start, [Int32](repeating: 0, count: program.slots), &threads, known: 0)
         self.program = program
         first = threads[0]
         others = Array(threads.dropFirst())
@@ -46,11 +46,12 @@ struct DecodingState: Sendable {
     /// The ways to read the text so far; at least one.
     var threads: [Thread] { [first] + others }
 
-    /// This state with only one of its threads.
-    func only(_ thread: Thread) -> DecodingState {
+    /// This state with only some of its threads; `nil` if there are none.
+    func only(_ threads: [Thread]) -> DecodingState? {
+        guard let thread = threads.first else { return nil }
         var state = self
         state.first = thread
-        state.others = []
+        state.others = Array(threads.dropFirst())
         return state
     }
 
@@ -170,39 +171,50 @@ extension SchemaProgram {
         var thread = thread
         switch advanceWithin(&thread, byte) {
         case .rejected: return
-        case .inside:
-            if !threads.contains(thread) { threads.append(thread) }
+        case .inside: threads.append(thread)
         case .leaves:
+            let known = threads.count
             switch instructions[thread.place] {
-            case .bytes(_, _, let next), .string(_, _, let next): enter(next, thread.counts, &threads)
+            case .bytes(_, _, let next), .string(_, _, let next):
+                enter(next, thread.counts, &threads, known: known)
             case .number(_, let next):
                 // A number ends in front of the byte.
                 var followers: [DecodingState.Thread] = []
-                enter(next, thread.counts, &followers)
-                for follower in followers { advance(follower, byte, &threads) }
+                enter(next, thread.counts, &followers, known: 0)
+                var added: [DecodingState.Thread] = []
+                for follower in followers { advance(follower, byte, &added) }
+                threads += added.filter { !threads.contains($0) }
             default: return
             }
         }
     }
 
-    /// Adds the threads that begin at a place.
-    fileprivate func enter(_ place: Int, _ counts: [Int32], _ threads: inout [DecodingState.Thread]) {
+    /// Adds the threads that begin at a place, unless they are among the first `known` ones.
+    ///
+    /// Threads meet only where they leave alternatives of one union, so that those of one place needn't be compared with
+    /// each other: there may be a thousand.
+    fileprivate func enter(
+        _ place: Int,
+        _ counts: [Int32],
+        _ threads: inout [DecodingState.Thread],
+        known: Int
+    ) {
         let progress: DecodingState.Progress
         switch instructions[place] {
         case .either(let one, let other):
-            enter(one, counts, &threads)
-            enter(other, counts, &threads)
+            enter(one, counts, &threads, known: known)
+            enter(other, counts, &threads, known: known)
             return
         case .element(let slot, let minimum, let maximum, let another, let exit):
             var counts = counts
             let count = counts[slot] + 1
             if count < maximum {
                 counts[slot] = count
-                enter(another, counts, &threads)
+                enter(another, counts, &threads, known: known)
             }
             if count >= minimum {
                 counts[slot] = 0
-                enter(exit, counts, &threads)
+                enter(exit, counts, &threads, known: known)
             }
             return
         case .bytes, .end: progress = .bytes(0)
@@ -210,7 +222,7 @@ extension SchemaProgram {
         case .number: progress = .number(NumberForm.Progress())
         }
         let thread = DecodingState.Thread(place: place, progress: progress, counts: counts)
-        if !threads.contains(thread) { threads.append(thread) }
+        if !threads.prefix(known).contains(thread) { threads.append(thread) }
     }
 
     /// Whether the text may end where the thread is.
@@ -234,7 +246,7 @@ extension SchemaProgram {
             numbers[index].insertNext(progress, into: &bytes)
             guard numbers[index].isComplete(progress) else { return }
             var followers: [DecodingState.Thread] = []
-            enter(next, thread.counts, &followers)
+            enter(next, thread.counts, &followers, known: 0)
             for follower in followers { insertNext(follower, &bytes) }
         default: return
         }
