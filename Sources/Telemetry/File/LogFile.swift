@@ -209,7 +209,7 @@ struct LogFile: ~Copyable {
             _ = file.append(lineEnd)
             return
         }
-        torn.withLine(limits: Limits()) { _ = file.append($0) }
+        torn.withLine(policy: .standard) { _ = file.append($0) }
     }
 
     /// The most of a torn line that is kept.

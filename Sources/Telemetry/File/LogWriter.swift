@@ -241,7 +241,7 @@ final class LogWriter: Sendable {
             timestamp: SystemTimeSource().wallTime(),
             data: data
         )
-        let written = (try? log.lock()) != nil && span.withLine(limits: Limits()) { log.append($0).error == nil }
+        let written = (try? log.lock()) != nil && span.withLine(policy: .standard) { log.append($0).error == nil }
         log.unlock()
         if !written { filling.withLock { $0.reportedDrops -= new } }
     }

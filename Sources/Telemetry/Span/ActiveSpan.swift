@@ -32,6 +32,8 @@ public final class ActiveSpan: Sendable {
     /// Of one's own recorder none is kept: spans that outlive those around them would hold on to all of them.
     let enclosing: ActiveSpan?
 
+    /// Whether the trace is complete, as far as this process knows, when the span ends.
+    private let isRoot: Bool
     private let start: (wall: Timestamp, monotonic: UInt64)
     private let isTaken = Atomic(false)
     /// Reached only in `withState`, by one thread at a time.
@@ -55,9 +57,14 @@ public final class ActiveSpan: Sendable {
         self.enclosing = enclosing
         self.eventType = eventType
         self.name = name
-        state = State(data: parentID == nil ? trace.rootData(data) : data)
-        start = telemetry.now()
+        state = State(data: parentID == nil || trace.isRemote ? trace.rootData(data) : data)
+        start = telemetry.clock.now()
+        isRoot = parentID == nil || trace.isRemote
+        if telemetry.configuration.recordsStarts { telemetry.recordStart(head(nanoseconds: nil), state.data) }
     }
+
+    /// The span as W3C Trace Context has it, to hand on to a process that goes on with the trace.
+    public var traceparent: Traceparent { Traceparent(traceID: traceID, parentID: id) }
 
     deinit { finish(failing: "the span was released without being ended") }
 
@@ -121,20 +128,24 @@ public final class ActiveSpan: Sendable {
         }
         guard let final else { return false }
         let elapsed = end >= start.monotonic ? end - start.monotonic : 0
-        let head = SpanHead(
+        let head = head(nanoseconds: elapsed)
+        let facts = SpanFacts(head, final.data, error: final.error)
+        telemetry.record(head, facts, isRoot: isRoot, error: final.error) { line in
+            for (key, value) in final.data { line.member(named: key, value) }
+        }
+        return true
+    }
+
+    private func head(nanoseconds: UInt64?) -> SpanHead {
+        SpanHead(
             id: id,
             traceID: traceID,
             parentID: parentID,
             eventType: eventType,
             name: name,
             timestamp: start.wall,
-            nanoseconds: elapsed
+            nanoseconds: nanoseconds
         )
-        let facts = SpanFacts(head, final.data, error: final.error)
-        telemetry.record(head, facts, error: final.error) { line in
-            for (key, value) in final.data { line.member(key, value) }
-        }
-        return true
     }
 
     /// Runs `body` while no other thread has the state.

@@ -3,7 +3,7 @@
 /// ``begin(_:error:)`` comes first, then the data's members in order, then ``end(error:)``.
 struct LineWriter: ~Copyable {
     private var buffer: ByteBuffer
-    private var limits: Limits
+    private let policy: LinePolicy
 
     /// Where the data begins, once it has; and how many bytes it may have.
     private var dataStart = -1
@@ -15,11 +15,9 @@ struct LineWriter: ~Copyable {
     private var ownTruncated: Range<Int>?
 
     /// A line that begins in `memory`, which must outlive it.
-    init(_ memory: UnsafeMutableRawBufferPointer, limits: Limits) {
+    init(_ memory: UnsafeMutableRawBufferPointer, policy: LinePolicy) {
         buffer = ByteBuffer(memory)
-        self.limits = limits
-        // The line and its data are two levels themselves, and the reader has a limit of its own.
-        self.limits.depth = min(limits.depth, JSONValue.maximumDepth - 2)
+        self.policy = policy
     }
 
     /// The line so far; valid until the next change.
@@ -43,11 +41,11 @@ struct LineWriter: ~Copyable {
             buffer.append(UInt8(ascii: "\""))
         } else {
             buffer.append("\",\"event_type\":" as StaticString)
-            buffer.appendJSON(head.eventType.rawValue, limit: limits.labelBytes)
+            append(head.eventType.rawValue, limit: policy.limits.labelBytes)
         }
         if let name = head.name {
             buffer.append(",\"name\":" as StaticString)
-            buffer.appendJSON(name, limit: limits.labelBytes)
+            append(name, limit: policy.limits.labelBytes)
         }
         buffer.append(",\"timestamp\":\"" as StaticString)
         buffer.append(head.timestamp)
@@ -57,48 +55,60 @@ struct LineWriter: ~Copyable {
             buffer.append(millisecondsOf: nanoseconds)
         }
         // The error stands last, and its room is kept free: why a span failed matters more than what it carried.
-        room = limits.lineBytes - buffer.count - 64 - limits.errorBytes(of: error)
+        room = policy.limits.lineBytes - buffer.count - 64 - policy.limits.errorBytes(of: error)
+    }
+
+    /// A text, with secrets masked before it is cut.
+    private mutating func append(_ text: String, limit: Int) {
+        if let masked = policy.redaction.masked(text) {
+            buffer.appendJSON(masked, limit: limit)
+        } else {
+            buffer.appendJSON(text, limit: limit)
+        }
     }
 
     // MARK: Data
 
-    /// A member whose key is the package's own.
+    // Keys that are static are the package's own, and not secret. `member` is for values that aren't content.
+
     @inline(__always)
     mutating func member(_ key: StaticString, _ value: Int) {
+        if policy.replacesMembers { return member(named: "\(key)", .integer(value)) }
         let start = beginMember(key)
         buffer.appendJSON(value)
         endMember(from: start)
     }
 
-    /// A member whose key is the package's own.
     @inline(__always)
     mutating func member(_ key: StaticString, _ value: Bool) {
+        if policy.replacesMembers { return member(named: "\(key)", .bool(value)) }
         let start = beginMember(key)
         if value { buffer.append("true" as StaticString) } else { buffer.append("false" as StaticString) }
         endMember(from: start)
     }
 
-    /// A member whose key is the package's own.
     @inline(__always)
     mutating func member(_ key: StaticString, _ value: String) {
+        if policy.replacesMembers { return member(named: "\(key)", .string(value)) }
         let start = beginMember(key)
-        buffer.appendJSON(value, limit: limits.fieldBytes)
+        append(value, limit: policy.limits.fieldBytes)
         endMember(from: start)
     }
 
-    /// A member whose key is the package's own.
-    mutating func member(_ key: StaticString, _ value: JSONValue) {
-        let start = beginMember(key)
-        buffer.appendJSON(value, limits: limits)
-        endMember(from: start)
-    }
-
-    /// Any member.
-    mutating func member(_ key: String, _ value: JSONValue) {
+    /// Any member, under all rules.
+    mutating func member(named key: String, _ value: JSONValue) {
+        var limits = policy.limits
+        if ContentCapture.isContent(key) {
+            switch policy.capture {
+            case .none: return
+            case .truncated(let bytes): limits.fieldBytes = bytes
+            case .full: limits.fieldBytes = .max
+            }
+        }
         let start = beginMember()
-        buffer.appendJSON(key, limit: limits.labelBytes)
+        append(key, limit: limits.labelBytes)
         buffer.append(UInt8(ascii: ":"))
-        buffer.appendJSON(value, limits: limits)
+        buffer.appendJSON(policy.redaction.masked(value, at: key) ?? value, limits: limits)
         if key == "truncated" { ownTruncated = start..<buffer.count }
         endMember(from: start)
     }
@@ -141,7 +151,7 @@ struct LineWriter: ~Copyable {
         if dataStart >= 0 { buffer.append(UInt8(ascii: "}")) }
         if let error {
             buffer.append(",\"error\":" as StaticString)
-            buffer.appendJSON(error, limit: limits.errorBytes)
+            append(error, limit: policy.limits.errorBytes)
         }
         buffer.append("}\n" as StaticString)
     }
@@ -199,10 +209,10 @@ extension Span {
     }
 
     /// Calls `body` with the span's line in the log.
-    func withLine<Result>(limits: Limits, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        LineWriter.withLine(limits: limits) { line in
+    func withLine<Result>(policy: LinePolicy, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        LineWriter.withLine(policy: policy) { line in
             line.begin(head, error: error)
-            for (key, value) in data { line.member(key, value) }
+            for (key, value) in data { line.member(named: key, value) }
             line.end(error: error)
             return body(line.bytes)
         }
@@ -214,9 +224,9 @@ extension LineWriter {
     ///
     /// A typical one fits on the stack; a longer one moves to the heap.
     @inline(__always)
-    static func withLine<Result>(limits: Limits, _ body: (inout LineWriter) -> Result) -> Result {
+    static func withLine<Result>(policy: LinePolicy, _ body: (inout LineWriter) -> Result) -> Result {
         withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 16) { memory in
-            var line = LineWriter(memory, limits: limits)
+            var line = LineWriter(memory, policy: policy)
             return body(&line)
         }
     }

@@ -53,6 +53,6 @@ public struct Span: Sendable, Hashable, Identifiable {
 extension Span: CustomStringConvertible {
     /// The span's line in the log, without limits.
     public var description: String {
-        withLine(limits: .none) { String(decoding: $0.dropLast(), as: UTF8.self) }
+        withLine(policy: .plain) { String(decoding: $0.dropLast(), as: UTF8.self) }
     }
 }

@@ -64,7 +64,7 @@ extension Telemetry {
         facts.promptTokens = promptTokens
         facts.cachedTokens = cachedTokens
         facts.completionTokens = completionTokens
-        record(event.head, facts, error: error) { line in
+        record(event.head, facts, isRoot: event.head.parentID == nil, error: error) { line in
             event.appendRootMembers(to: &line)
             if let model { line.member("model", model) }
             line.member("prompt_length", promptLength)
@@ -85,7 +85,7 @@ extension Telemetry {
     public func logToolRequest(_ tool: String, arguments: JSONObject = [:], error: String? = nil) -> SpanID {
         record(.toolRequest, name: tool, duration: nil, error: error) { line in
             line.member("tool", tool)
-            line.member("arguments", .object(arguments))
+            line.member(named: "arguments", .object(arguments))
         }
     }
 
@@ -108,8 +108,8 @@ extension Telemetry {
     ) -> SpanID {
         record(.toolCall, name: tool, duration: duration, error: error) { line in
             line.member("tool", tool)
-            line.member("arguments", .object(arguments))
-            if let result { line.member("result", result) }
+            line.member(named: "arguments", .object(arguments))
+            if let result { line.member(named: "result", result) }
         }
     }
 
@@ -130,7 +130,7 @@ extension Telemetry {
     ) -> SpanID {
         record(.memory, name: operation.rawValue, duration: duration, error: error) { line in
             line.member("operation", operation.rawValue)
-            if data != .null { line.member("data", data) }
+            if data != .null { line.member(named: "data", data) }
         }
     }
 
@@ -144,8 +144,8 @@ extension Telemetry {
     @discardableResult
     public func logDecision(choices: [String], selected: String?, error: String? = nil) -> SpanID {
         record(.decision, name: selected, duration: nil, error: error) { line in
-            line.member("choices", choices.json)
-            if let selected { line.member("selected", selected) }
+            line.member(named: "choices", choices.json)
+            if let selected { line.member(named: "selected", .string(selected)) }
         }
     }
 
@@ -169,8 +169,8 @@ extension Telemetry {
         let event = Event(self, type, name: name, duration: duration)
         var span = Span(event.head, data: data, error: error)
         if event.head.parentID == nil { span.data = event.trace.rootData(data) }
-        record(event.head, SpanFacts(span), error: error) { line in
-            for (key, value) in span.data { line.member(key, value) }
+        record(event.head, SpanFacts(span), isRoot: event.head.parentID == nil, error: error) { line in
+            for (key, value) in span.data { line.member(named: key, value) }
         }
         return event.head.id
     }
@@ -186,7 +186,7 @@ extension Telemetry {
     ) -> SpanID {
         let event = Event(self, type, name: name, duration: duration)
         let facts = SpanFacts(eventType: type, nanoseconds: event.head.nanoseconds, isFailure: error != nil)
-        record(event.head, facts, error: error) { line in
+        record(event.head, facts, isRoot: event.head.parentID == nil, error: error) { line in
             event.appendRootMembers(to: &line)
             data(&line)
         }
@@ -211,7 +211,7 @@ private struct Event {
             parentID: parent,
             eventType: type,
             name: name,
-            timestamp: telemetry.configuration.timeSource.wallTime().earlier(byNanoseconds: nanoseconds ?? 0),
+            timestamp: telemetry.clock.now().wall.earlier(byNanoseconds: nanoseconds ?? 0),
             nanoseconds: nanoseconds
         )
     }

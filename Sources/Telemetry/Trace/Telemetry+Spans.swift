@@ -43,6 +43,8 @@ extension Telemetry {
     ///   - type: What kind of operation it is.
     ///   - userID: Whom it is for; in the root's data.
     ///   - sessionID: Which session it is part of; in the root's data.
+    ///   - parent: The span of another process that this one goes on for, as its `traceparent` told; the trace is that
+    ///     one's then.
     ///   - data: What else there is to know about it when it begins.
     ///   - body: Gets the root span, to set data on and to read the trace's id from.
     @inlinable
@@ -51,10 +53,11 @@ extension Telemetry {
         type: EventType = .agentRun,
         userID: String? = nil,
         sessionID: String? = nil,
+        parent: Traceparent? = nil,
         data: JSONObject = [:],
         _ body: (ActiveSpan) throws -> R
     ) rethrows -> R {
-        try run(startRoot(name, type, userID, sessionID, data), body)
+        try run(startRoot(name, type, userID, sessionID, parent, data), body)
     }
 
     /// Runs `body` in a trace of its own, whose root span ends when `body` returns or throws.
@@ -66,10 +69,11 @@ extension Telemetry {
         type: EventType = .agentRun,
         userID: String? = nil,
         sessionID: String? = nil,
+        parent: Traceparent? = nil,
         data: JSONObject = [:],
         _ body: (ActiveSpan) async throws -> R
     ) async rethrows -> R {
-        try await run(startRoot(name, type, userID, sessionID, data), body)
+        try await run(startRoot(name, type, userID, sessionID, parent, data), body)
     }
 
     // MARK: Spans
@@ -136,16 +140,18 @@ extension Telemetry {
         _ type: EventType,
         _ userID: String?,
         _ sessionID: String?,
+        _ parent: Traceparent?,
         _ data: JSONObject
     ) -> ActiveSpan {
         ActiveSpan(
             self,
             trace: TraceContext(
-                id: configuration.identifiers.nextTraceID(),
+                id: parent?.traceID ?? configuration.identifiers.nextTraceID(),
                 userID: userID,
-                sessionID: sessionID
+                sessionID: sessionID,
+                isRemote: parent != nil
             ),
-            parentID: nil,
+            parentID: parent?.parentID,
             enclosing: Self.innermost,
             eventType: type,
             name: name,

@@ -19,6 +19,15 @@ public final class Telemetry: Sendable {
     public struct Configuration: Sendable {
         /// How long texts, nested values and lines may be in the log.
         public var limits: Limits
+        /// How much is stored of what users and models wrote.
+        public var capture: ContentCapture
+        /// What must not be stored at all.
+        public var redaction: Redaction
+        /// Whether a span that begins is written, too, so that the log of a process that died shows what was going on.
+        ///
+        /// Such a line has the span's id, no duration, and `"status":"running"` last in its data. The finished span comes
+        /// in a line of its own, which takes its place for readers; metrics and recent spans know only that one.
+        public var recordsStarts: Bool
         /// How many bytes of the most recent lines are kept in memory for ``Telemetry/recentSpans(_:)`` and
         /// ``Telemetry/spans(in:)``; a typical span needs 350.
         public var recentBytes: Int
@@ -27,14 +36,21 @@ public final class Telemetry: Sendable {
         /// Where ids come from.
         public var identifiers: any IdentifierSource
 
-        /// 2 MiB of recent lines, the machine's clocks, and random ids, unless told otherwise.
+        /// Texts of up to 16 KiB, secrets masked, 2 MiB of recent lines, the machine's clocks, and random ids, unless told
+        /// otherwise.
         public init(
             limits: Limits = Limits(),
+            capture: ContentCapture = .truncated(),
+            redaction: Redaction = Redaction(),
+            recordsStarts: Bool = false,
             recentBytes: Int = 2 << 20,
             timeSource: any TimeSource = SystemTimeSource(),
             identifiers: any IdentifierSource = RandomIdentifiers()
         ) {
             self.limits = limits
+            self.capture = capture
+            self.redaction = redaction
+            self.recordsStarts = recordsStarts
             self.recentBytes = recentBytes
             self.timeSource = timeSource
             self.identifiers = identifiers
@@ -53,6 +69,8 @@ public final class Telemetry: Sendable {
     /// Where finished spans go.
     public let sink: any SpanSink
 
+    let clock: OrderedClock
+    private let policy: LinePolicy
     private let state: Monitor<State>
     private let trace = SpinLock<TraceContext?>(nil)
     private let ignoredCalls = Atomic<Int>(0)
@@ -71,6 +89,12 @@ public final class Telemetry: Sendable {
     public init(sink: any SpanSink, configuration: Configuration = Configuration()) {
         self.sink = sink
         self.configuration = configuration
+        clock = OrderedClock(configuration.timeSource)
+        policy = LinePolicy(
+            limits: configuration.limits,
+            capture: configuration.capture,
+            redaction: configuration.redaction
+        )
         state = Monitor(State(recent: RecentSpans(capacity: configuration.recentBytes)))
     }
 
@@ -144,6 +168,8 @@ struct TraceContext: Sendable {
     var id: TraceID
     var userID: String?
     var sessionID: String?
+    /// Whether the trace began in another process.
+    var isRemote = false
 }
 
 // MARK: What spans need
@@ -155,11 +181,6 @@ extension Telemetry {
         set { trace.withLock { $0 = newValue } }
     }
 
-    /// The moment now, by both clocks.
-    func now() -> (wall: Timestamp, monotonic: UInt64) {
-        (configuration.timeSource.wallTime(), configuration.timeSource.monotonicNanoseconds())
-    }
-
     func countIgnoredCall() { ignoredCalls.add(1, ordering: .relaxed) }
 
     /// Takes a finished span: counts it, writes its line, keeps it, and hands it on.
@@ -167,18 +188,20 @@ extension Telemetry {
     /// - Parameters:
     ///   - head: The line's fields but the data and the error.
     ///   - facts: What the metrics count.
+    ///   - isRoot: Whether the trace is complete with it, as far as this process knows.
     ///   - error: What went wrong.
     ///   - data: Writes the data's members.
     @inline(__always)
     func record(
         _ head: borrowing SpanHead,
         _ facts: SpanFacts,
+        isRoot: Bool,
         error: String?,
         _ data: (inout LineWriter) -> Void
     ) {
-        var traits: SpanTraits = head.parentID == nil ? .root : []
+        var traits: SpanTraits = isRoot ? .root : []
         if facts.isFailure { traits.insert(.failure) }
-        LineWriter.withLine(limits: configuration.limits) { line in
+        LineWriter.withLine(policy: policy) { line in
             line.begin(head, error: error)
             data(&line)
             line.end(error: error)
@@ -187,6 +210,17 @@ extension Telemetry {
                 state.recent.append(line.bytes)
             }
             sink.write(line.bytes.bytes, traits: traits)
+        }
+    }
+
+    /// Writes that a span has begun.
+    func recordStart(_ head: borrowing SpanHead, _ data: JSONObject) {
+        LineWriter.withLine(policy: policy) { line in
+            line.begin(head, error: nil)
+            for (key, value) in data where key != "status" { line.member(named: key, value) }
+            line.member("status", "running")
+            line.end(error: nil)
+            sink.write(line.bytes.bytes, traits: [])
         }
     }
 }
