@@ -31,6 +31,8 @@ public struct Metrics: Sendable, Hashable {
     public private(set) var spans = 0
     /// Calls that were ignored because their span had ended: data set, or the span ended, a second time.
     public internal(set) var ignoredCalls = 0
+    /// Spans that sampling kept from the log, with their whole traces.
+    public internal(set) var sampledOutSpans = 0
     /// Records that could not be written to the log, and so are not in it.
     public internal(set) var droppedSpans = 0
 

@@ -28,6 +28,9 @@ extension Metrics {
             let columns = [latency.p50, latency.p95, latency.p99].map { aligned($0?.summary ?? "n/a") }
             lines.append("  \(padded(cleaned(type.rawValue), to: 13))\(columns.joined())")
         }
+        if sampledOutSpans > 0 {
+            lines.append("Sampled out:    \(sampledOutSpans) spans (not in the log, but counted)")
+        }
         if droppedSpans > 0 { lines.append("Dropped:        \(droppedSpans) (not in the log)") }
         if ignoredCalls > 0 { lines.append("Ignored:        \(ignoredCalls) (calls on spans that had ended)") }
         if lines.last != rule { lines.append(rule) }

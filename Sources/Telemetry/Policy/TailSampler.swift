@@ -1,11 +1,3 @@
-/// What a tail sampler must know of a span.
-struct SpanTraits: Sendable, Hashable {
-    /// The span has no parent in this process: its trace ends with it.
-    var isRoot: Bool
-    /// The operation failed.
-    var isFailure: Bool
-}
-
 /// Holds the lines of traces until it is known whether to keep them.
 ///
 /// A trace is decided when its root ends. Spans that end later follow the decision, as long as it is remembered; but a
@@ -78,7 +70,7 @@ struct TailSampler: ~Copyable {
             follow(isKept, line, trace, traits, emit)
         } else {
             wait(line, trace, traits, now)
-            if traits.isRoot { decideEnded(trace, duration: duration, emit) }
+            if traits.contains(.root) { decideEnded(trace, duration: duration, emit) }
         }
         expire(now: now, emit: emit)
     }
@@ -107,7 +99,7 @@ struct TailSampler: ~Copyable {
         }
         pending[trace]?.lines.append(contentsOf: line)
         pending[trace]?.count += 1
-        if traits.isFailure { pending[trace]?.hasFailure = true }
+        if traits.contains(.failure) { pending[trace]?.hasFailure = true }
         bytes += line.count
     }
 
@@ -127,7 +119,7 @@ struct TailSampler: ~Copyable {
     ) {
         if isKept {
             emit(line)
-        } else if traits.isFailure, rules.keepsFailures {
+        } else if traits.contains(.failure), rules.keepsFailures {
             decisions[trace] = true
             emit(line)
         } else {

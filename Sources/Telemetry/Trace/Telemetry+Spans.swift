@@ -48,6 +48,7 @@ extension Telemetry {
     ///   - data: What else there is to know about it when it begins.
     ///   - body: Gets the root span, to set data on and to read the trace's id from.
     @inlinable
+    @discardableResult
     public func withTrace<R>(
         _ name: String? = nil,
         type: EventType = .agentRun,
@@ -64,6 +65,7 @@ extension Telemetry {
     ///
     /// This is the same as the synchronous method, for asynchronous code.
     @inlinable
+    @discardableResult
     public func withTrace<R>(
         _ name: String? = nil,
         type: EventType = .agentRun,
@@ -90,6 +92,7 @@ extension Telemetry {
     ///   - data: What there is to know about it when it begins.
     ///   - body: Gets the span, to set data on.
     @inlinable
+    @discardableResult
     public func withSpan<R>(
         _ type: EventType,
         name: String? = nil,
@@ -103,6 +106,7 @@ extension Telemetry {
     ///
     /// This is the same as the synchronous method, for asynchronous code.
     @inlinable
+    @discardableResult
     public func withSpan<R>(
         _ type: EventType,
         name: String? = nil,

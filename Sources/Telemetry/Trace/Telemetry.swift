@@ -23,6 +23,16 @@ public final class Telemetry: Sendable {
         public var capture: ContentCapture
         /// What must not be stored at all.
         public var redaction: Redaction
+        /// Which traces are written.
+        ///
+        /// Metrics and recent spans know all of them.
+        public var sampling: Sampling
+        /// What to watch while the program runs.
+        ///
+        /// Each crossing leaves a line of type `alert` in the log.
+        public var alerts: [AlertRule]
+        /// Called once when an alert fires, and once when it is over, on the thread whose span made the difference.
+        public var onAlert: (@Sendable (AlertChange) -> Void)?
         /// Whether a span that begins is written, too, so that the log of a process that died shows what was going on.
         ///
         /// Such a line has the span's id, no duration, and `"status":"running"` last in its data. The finished span comes
@@ -42,6 +52,9 @@ public final class Telemetry: Sendable {
             limits: Limits = Limits(),
             capture: ContentCapture = .truncated(),
             redaction: Redaction = Redaction(),
+            sampling: Sampling = .everything,
+            alerts: [AlertRule] = [],
+            onAlert: (@Sendable (AlertChange) -> Void)? = nil,
             recordsStarts: Bool = false,
             recentBytes: Int = 2 << 20,
             timeSource: any TimeSource = SystemTimeSource(),
@@ -50,6 +63,9 @@ public final class Telemetry: Sendable {
             self.limits = limits
             self.capture = capture
             self.redaction = redaction
+            self.sampling = sampling
+            self.alerts = alerts
+            self.onAlert = onAlert
             self.recordsStarts = recordsStarts
             self.recentBytes = recentBytes
             self.timeSource = timeSource
@@ -59,6 +75,8 @@ public final class Telemetry: Sendable {
 
     private struct State: ~Copyable {
         var metrics = Metrics()
+        /// `nil` where nothing is watched.
+        var alerts: AlertMonitor?
         var recent: RecentSpans
         /// How many spans the sink had dropped when the recorder was cleared.
         var droppedBefore = 0
@@ -71,6 +89,9 @@ public final class Telemetry: Sendable {
 
     let clock: OrderedClock
     private let policy: LinePolicy
+    /// Where lines wait for their trace to be decided; `nil` where none do.
+    private let tail: Monitor<TailSampler>?
+    private let headSampledOut = Atomic<Int>(0)
     private let state: Monitor<State>
     private let trace = SpinLock<TraceContext?>(nil)
     private let ignoredCalls = Atomic<Int>(0)
@@ -95,7 +116,13 @@ public final class Telemetry: Sendable {
             capture: configuration.capture,
             redaction: configuration.redaction
         )
-        state = Monitor(State(recent: RecentSpans(capacity: configuration.recentBytes)))
+        tail = configuration.sampling.tail.map { Monitor(TailSampler($0)) }
+        state = Monitor(
+            State(
+                alerts: configuration.alerts.isEmpty ? nil : AlertMonitor(configuration.alerts),
+                recent: RecentSpans(capacity: configuration.recentBytes)
+            )
+        )
     }
 
     // MARK: What was recorded
@@ -108,6 +135,8 @@ public final class Telemetry: Sendable {
             return metrics
         }
         metrics.ignoredCalls = ignoredCalls.load(ordering: .relaxed)
+        metrics.sampledOutSpans =
+            headSampledOut.load(ordering: .relaxed) + (tail?.withLock { $0.sampledOutSpans } ?? 0)
         return metrics
     }
 
@@ -146,6 +175,7 @@ public final class Telemetry: Sendable {
     public func clear() {
         state.withLock { state in
             state.metrics = Metrics()
+            headSampledOut.store(0, ordering: .relaxed)
             state.recent.removeAll()
             sink.clear()
             state.droppedBefore = sink.drops.total
@@ -154,13 +184,24 @@ public final class Telemetry: Sendable {
     }
 
     /// Waits until all that was recorded has reached the log, but at most `timeout`.
+    ///
+    /// Traces that wait for tail sampling go on waiting, unless they have waited too long.
     @discardableResult
-    public func flush(timeout: Duration = .seconds(5)) -> FlushResult { sink.flush(timeout: timeout) }
+    public func flush(timeout: Duration = .seconds(5)) -> FlushResult {
+        tail?.withLock { $0.expire(now: configuration.timeSource.monotonicNanoseconds()) { emit($0) } }
+        return sink.flush(timeout: timeout)
+    }
 
     /// Writes what is left and closes the log.
     ///
-    /// What is recorded later is counted as dropped. Closing again does nothing.
-    public func close() { sink.close() }
+    /// Traces that wait for tail sampling are decided by what is known of them. What is recorded later is counted as
+    /// dropped. Closing again does nothing.
+    public func close() {
+        tail?.withLock { $0.flush { emit($0) } }
+        sink.close()
+    }
+
+    deinit { tail?.withLock { $0.flush { emit($0) } } }
 }
 
 /// The trace in which spans without a parent are.
@@ -205,12 +246,74 @@ extension Telemetry {
             line.begin(head, error: error)
             data(&line)
             line.end(error: error)
-            state.withLock { state in
+            let changes = state.withLock { state in
                 state.metrics.count(facts)
                 state.recent.append(line.bytes)
+                return state.alerts == nil ? [] : watch(&state.alerts, facts)
             }
-            sink.write(line.bytes.bytes, traits: traits)
+            if samples {
+                sample(line.bytes, head.traceID, traits, facts.nanoseconds)
+            } else {
+                sink.write(line.bytes.bytes, traits: traits)
+            }
+            for change in changes { announce(change) }
         }
+    }
+
+    /// Whether any trace may be left out.
+    private var samples: Bool { tail != nil || configuration.sampling.ratio < 1 }
+
+    /// Hands a line on if its trace is kept, or lets it wait until that is known.
+    @inline(never)
+    private func sample(
+        _ line: UnsafeRawBufferPointer,
+        _ trace: TraceID,
+        _ traits: SpanTraits,
+        _ nanoseconds: UInt64?
+    ) {
+        guard configuration.sampling.considers(trace) else {
+            headSampledOut.add(1, ordering: .relaxed)
+            return
+        }
+        guard let tail else { return sink.write(line.bytes, traits: traits) }
+        let now = configuration.timeSource.monotonicNanoseconds()
+        let duration = nanoseconds.map(Duration.init(wholeNanoseconds:))
+        tail.withLock { $0.add(line, trace: trace, traits: traits, duration: duration, now: now) { emit($0) } }
+    }
+
+    /// Hands lines on one by one, which the tail sampler gives several at once.
+    private func emit(_ lines: UnsafeRawBufferPointer) {
+        var rest = lines[...]
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            sink.write(UnsafeRawBufferPointer(rebasing: rest[...end]).bytes, traits: [])
+            rest = rest[(end + 1)...]
+        }
+    }
+
+    @inline(never)
+    private func watch(_ alerts: inout AlertMonitor?, _ facts: SpanFacts) -> [AlertChange] {
+        alerts?.count(
+            eventType: facts.eventType,
+            duration: facts.nanoseconds.map(Duration.init(wholeNanoseconds:)),
+            isFailure: facts.isFailure,
+            isRetry: facts.attempt > 1,
+            now: configuration.timeSource.monotonicNanoseconds()
+        ) ?? []
+    }
+
+    /// Leaves a line of a trace of its own, which no sampling drops, and calls the program.
+    @inline(never)
+    private func announce(_ change: AlertChange) {
+        let span = Span(
+            id: configuration.identifiers.nextSpanID(),
+            traceID: configuration.identifiers.nextTraceID(),
+            eventType: .alert,
+            name: change.rule.name,
+            timestamp: clock.now().wall,
+            data: change.data
+        )
+        span.withLine(policy: policy) { sink.write($0.bytes, traits: .root) }
+        configuration.onAlert?(change)
     }
 
     /// Writes that a span has begun.
@@ -220,7 +323,11 @@ extension Telemetry {
             for (key, value) in data where key != "status" { line.member(named: key, value) }
             line.member("status", "running")
             line.end(error: nil)
-            sink.write(line.bytes.bytes, traits: [])
+            if samples {
+                sample(line.bytes, head.traceID, [], nil)
+            } else {
+                sink.write(line.bytes.bytes, traits: [])
+            }
         }
     }
 }

@@ -38,7 +38,7 @@ private struct Harness: ~Copyable {
             sampler.add(
                 line,
                 trace: span.traceID,
-                traits: SpanTraits(isRoot: root, isFailure: failure),
+                traits: SpanTraits(rawValue: (root ? 1 : 0) | (failure ? 2 : 0)),
                 duration: duration,
                 now: now
             ) { all += Self.spans($0) }
@@ -121,7 +121,7 @@ struct TailSamplerTests {
             let id = TraceID(high: 1, low: generator.next())!
             var isEmitted = false
             Array("{}\n".utf8).withUnsafeBytes {
-                sampler.add($0, trace: id, traits: SpanTraits(isRoot: true, isFailure: false), duration: nil, now: 1) {
+                sampler.add($0, trace: id, traits: .root, duration: nil, now: 1) {
                     _ in isEmitted = true
                 }
             }
