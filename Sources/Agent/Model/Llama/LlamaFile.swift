@@ -9,9 +9,10 @@ enum LlamaFile {
         URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     }
 
-    /// Checks that there is a regular file that begins as GGUF does.
+    /// Checks that there is a regular file that begins as GGUF does, and whose vocabulary llama.cpp survives.
     ///
-    /// - Throws: ``ModelError`` with ``ModelError/Code/modelNotFound`` or ``ModelError/Code/notAModel``.
+    /// - Throws: ``ModelError`` with ``ModelError/Code/modelNotFound``, ``ModelError/Code/notAModel`` or
+    ///   ``ModelError/Code/damagedModel``.
     static func check(_ path: String) throws(ModelError) {
         var isDirectory = ObjCBool(false)
         guard !path.isEmpty, FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
@@ -41,6 +42,16 @@ enum LlamaFile {
             throw ModelError(
                 .notAModel,
                 "\(path): not in the GGUF format, which begins with the letters GGUF. \(remedy)"
+            )
+        }
+        // Mapped, so that only the metadata is read, a few megabytes at the beginning.
+        if let file = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped),
+            let flaw = file.withUnsafeBytes({ GGUFVocabulary.flaw(in: $0) })
+        {
+            throw ModelError(
+                .damagedModel,
+                "\(path): the vocabulary is damaged: \(flaw). Download it again; models/setup.sh does that for the "
+                    + "default model."
             )
         }
     }

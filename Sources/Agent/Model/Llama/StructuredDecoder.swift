@@ -10,6 +10,10 @@
 /// - At its end, the model may prefer a token that reaches beyond (` 42` where ` ` was forced). The batch yields the
 ///   scores in front of the last forced token, too. If a longer token that begins with its text, and fits, is chosen there
 ///   instead, it takes its place; that costs nothing where it isn't.
+///
+/// With SmolLM2-135M, whose tokeniser keeps digits and quotes apart, both make next to no difference: of 48 greedy answers,
+/// 34 are those of llama.cpp's grammar sampler, and 33 without; the others begin to differ where rounding in batches of
+/// another size does. Tokenisers that join a space with a digit are what the second is for.
 struct StructuredDecoder {
     let context: LlamaContext
     let sampler: LlamaSampler

@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+@testable import Agent
+
+@Suite struct GGUFVocabularyTests {
+    /// The head of a GGUF file with this vocabulary.
+    private func file(_ tokens: [String], types: Int? = nil) -> [UInt8] {
+        func bytes(_ value: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
+        func string(_ text: String) -> [UInt8] { bytes(UInt64(text.utf8.count)) + Array(text.utf8) }
+        var file = Array("GGUF".utf8) + bytes(UInt32(3)) + bytes(UInt64(0)) + bytes(UInt64(types == nil ? 2 : 3))
+        file += string("general.name") + bytes(UInt32(8)) + string("test")
+        if let types {
+            file += string("tokenizer.ggml.token_type") + bytes(UInt32(9)) + bytes(UInt32(5)) + bytes(UInt64(types))
+            file += (0..<types).flatMap { _ in bytes(Int32(1)) }
+        }
+        file += string("tokenizer.ggml.tokens") + bytes(UInt32(9)) + bytes(UInt32(8)) + bytes(UInt64(tokens.count))
+        return file + tokens.flatMap(string)
+    }
+
+    private func flaw(_ file: [UInt8]) -> String? { file.withUnsafeBytes { GGUFVocabulary.flaw(in: $0) } }
+
+    @Test func `Distinct tokens are no flaw`() {
+        #expect(flaw(file(["a", "b", "ab", "ba", "", ""], types: 6)) == nil)
+        #expect(flaw(file((0..<5000).map { "token\($0)" })) == nil)
+        #expect(flaw(file([])) == nil)
+    }
+
+    @Test func `Two tokens of one text are one`() {
+        #expect(flaw(file(["a", "b", "c", "b"])) == "token 3 has the same text as token 1")
+    }
+
+    @Test func `Too few types are one`() {
+        #expect(flaw(file(["a", "b"], types: 1)) == "tokenizer.ggml.token_type has 1 values for 2 tokens")
+    }
+
+    @Test func `Whatever is cut off or damaged is read without a crash`() {
+        let whole = file(["a", "b", "c", "b"], types: 4)
+        for count in whole.indices { _ = flaw(Array(whole.prefix(count))) }
+        for place in whole.indices {
+            for value in [0, 1, 0x7F, 0xFF] as [UInt8] {
+                var damaged = whole
+                damaged[place] = value
+                _ = flaw(damaged)
+            }
+        }
+    }
+
+    @Test func `A model with a damaged vocabulary is an error and not the end of the process`() async throws {
+        try TestModel.require()
+        try await TestModel.withDirectory { directory in
+            let head = try FileHandle(forReadingFrom: URL(fileURLWithPath: TestModel.path)).read(upToCount: 4 << 20)
+            var bytes = Array(try #require(head))
+            // "Ġ" stands for a space.
+            let place = try #require(bytes.firstRange(of: [5, 0, 0, 0, 0, 0, 0, 0] + Array("Ġthe".utf8)))
+            bytes.replaceSubrange(place, with: [5, 0, 0, 0, 0, 0, 0, 0] + Array("Ġand".utf8))
+            let file = directory.appendingPathComponent("damaged.gguf")
+            try Data(bytes).write(to: file)
+            let error = await #expect(throws: ModelError.self) { try await LlamaModel(path: file.path) }
+            #expect(error?.code == .damagedModel)
+            #expect(error?.message.contains("has the same text as token") == true)
+        }
+    }
+}
