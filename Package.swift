@@ -6,7 +6,9 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Telemetry", targets: ["Telemetry"]),
+        .library(name: "TelemetryLog", targets: ["TelemetryLog"]),
         .library(name: "Agent", targets: ["Agent"]),
+        .executable(name: "agentlog", targets: ["agentlog"]),
         .executable(name: "lesson12", targets: ["lesson12"]),
     ],
     targets: [
@@ -14,6 +16,12 @@ let package = Package(
         .target(name: "Telemetry"),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry", "recorder-probe"]),
         .executableTarget(name: "recorder-probe", dependencies: ["Telemetry"], path: "Tests/RecorderProbe"),
+
+        // The reader of logs, and its command line.
+        .target(name: "TelemetryLog", dependencies: ["Telemetry"]),
+        .testTarget(name: "TelemetryLogTests", dependencies: ["TelemetryLog", "Telemetry"]),
+        .executableTarget(name: "agentlog", dependencies: ["TelemetryLog", "Telemetry"]),
+        .testTarget(name: "agentlogTests", dependencies: ["agentlog", "TelemetryLog", "Telemetry"]),
 
         // The agent, which records itself.
         .systemLibrary(

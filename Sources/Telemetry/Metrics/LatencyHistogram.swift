@@ -13,9 +13,9 @@ public struct LatencyHistogram: Sendable, Hashable {
     /// How many durations were counted.
     public private(set) var count = 0
 
-    init() {}
+    package init() {}
 
-    mutating func add(nanoseconds: UInt64) {
+    package mutating func add(nanoseconds: UInt64) {
         let bucket = Self.bucket(of: nanoseconds)
         if bucket >= buckets.count {
             // Grows by whole powers of two: some 50 times in a program's life, and never beyond 3,776 buckets.
@@ -26,6 +26,17 @@ public struct LatencyHistogram: Sendable, Hashable {
         count += 1
         longest = Swift.max(longest, nanoseconds)
         shortest = Swift.min(shortest, nanoseconds)
+    }
+
+    /// Counts what `other` counted too.
+    package mutating func merge(_ other: LatencyHistogram) {
+        if other.buckets.count > buckets.count {
+            buckets.append(contentsOf: repeatElement(0, count: other.buckets.count - buckets.count))
+        }
+        for (bucket, count) in other.buckets.enumerated() { buckets[bucket] += count }
+        count += other.count
+        longest = Swift.max(longest, other.longest)
+        shortest = Swift.min(shortest, other.shortest)
     }
 
     /// The duration that a fraction `q` of all operations stayed within (nearest rank); `nil` if there were none.

@@ -1,0 +1,158 @@
+internal import Telemetry
+
+/// Splits blocks into lines, reads these, and hands them to a consumer.
+struct LineWorker<Consumer: LineConsumer>: BlockConsumer, ~Copyable {
+    /// How many bytes must be readable behind a block.
+    static var padding: Int { 64 }
+    private static var mostRefused: Int { 1000 }
+
+    var consumer: Consumer
+    private(set) var count = LineCounts()
+
+    private let seen: SeenSpans?
+    private var batch = LineBatch()
+
+    /// Hands lines to `consumer`.
+    ///
+    /// - Parameter seen: Where ids are looked up, so that each span counts once; `nil` to take every line.
+    init(_ consumer: Consumer, seen: SeenSpans?) {
+        self.consumer = consumer
+        self.seen = seen
+    }
+
+    mutating func take(_ start: UnsafePointer<UInt8>, count: Int, at place: LinePlace, block: Int) -> Int {
+        var line = start
+        let end = start + count
+        var number = 0
+        while line < end {
+            // Where our own beginning is whole, no line ends within it.
+            let skipped = end - line > 85 && FixedStart.matches(line) ? FixedStart.length : 0
+            let newline = Platform.find(0x0A, from: line + skipped, count: end - line - skipped)
+            let lineEnd = newline ?? end
+            if batch.count == LineBatch.capacity { finishBatch(place, from: start) }
+            add(line, lineEnd, place, offset: line - start, block: block, number: number, isTorn: newline == nil)
+            number += 1
+            line = lineEnd + 1
+        }
+        finishBatch(place, from: start)
+        self.count.bytes += count
+        return number
+    }
+
+    @inline(__always)
+    private mutating func add(
+        _ start: UnsafePointer<UInt8>,
+        _ end: UnsafePointer<UInt8>,
+        _ place: LinePlace,
+        offset: Int,
+        block: Int,
+        number: Int,
+        isTorn: Bool
+    ) {
+        var start = start
+        var length = end - start
+        if number == 0, place.offset == 0, offset == 0, length >= 3, start[0] == 0xEF, start[1] == 0xBB,
+            start[2] == 0xBF
+        {
+            // A byte order mark, which other programs put first.
+            start += 3
+            length -= 3
+        }
+        if batch.fields[batch.count].scan(start, count: length) {
+            accept(offset)
+        } else if !isBlank(start, length) {
+            addSlowly(start, length, place, offset: offset, block: block, number: number, isTorn: isTorn)
+        }
+    }
+
+    @inline(__always)
+    private mutating func accept(_ offset: Int) {
+        batch.ids[batch.count] = batch.fields[batch.count].spanID
+        batch.isRunning[batch.count] =
+            batch.fields[batch.count].isRunning && batch.fields[batch.count].duration < 0
+        batch.places[batch.count] = offset
+        batch.count += 1
+    }
+
+    private func isBlank(_ start: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+        UnsafeBufferPointer(start: start, count: count).allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+    }
+
+    /// Asks the general parser, which decides, and says what is wrong.
+    private mutating func addSlowly(
+        _ start: UnsafePointer<UInt8>,
+        _ length: Int,
+        _ place: LinePlace,
+        offset: Int,
+        block: Int,
+        number: Int,
+        isTorn: Bool
+    ) {
+        let reason: String
+        do throws(JSONError) {
+            let raw = UnsafeRawBufferPointer(start: start, count: length)
+            let span = try Span(line: RawSpan(_unsafeBytes: raw))
+            // Written anew, it has the form that is read fast.
+            let text = Array(span.description.utf8)
+            let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: text.count + Self.padding)
+            copy.initialize(repeating: 0x0A, count: text.count + Self.padding)
+            copy.update(from: text, count: text.count)
+            batch.copies.append(copy)
+            if batch.fields[batch.count].scan(copy, count: text.count) { return accept(offset) }
+            reason = "a form that can't be read"
+        } catch {
+            if isTorn {
+                count.torn += 1
+                return
+            }
+            reason = start[0] == 0 ? "bytes that are 0 where a line should be" : error.description
+        }
+        count.refused += 1
+        if count.firstRefused.count < Self.mostRefused {
+            count.firstRefused.append(
+                LineCounts.Refused(file: place.file, block: block, line: number, reason: reason)
+            )
+        }
+    }
+
+    private mutating func finishBatch(_ place: LinePlace, from start: UnsafePointer<UInt8>) {
+        defer { batch.removeAll() }
+        guard batch.count > 0 else { return }
+        count.spans += batch.count
+        let places = batch.places
+        if let seen {
+            seen.judge(
+                UnsafeBufferPointer(rebasing: batch.ids[..<batch.count]),
+                isRunning: UnsafeBufferPointer(rebasing: batch.isRunning[..<batch.count]),
+                into: batch.verdicts
+            ) { LinePlace(file: place.file, offset: place.offset + places[$0]) }
+        }
+        for index in 0..<batch.count {
+            let there = LinePlace(file: place.file, offset: place.offset + places[index])
+            switch seen == nil && batch.isRunning[index] ? .unfinished : batch.verdicts[index] {
+            case .count: consumer.take(batch.fields[index], at: there)
+            case .duplicate: count.duplicates += 1
+            case .unfinished: consumer.takeUnfinished(batch.fields[index], at: there)
+            }
+        }
+    }
+}
+
+/// What a worker counts.
+struct LineCounts: Sendable {
+    /// A line that isn't a span, before its number in the file is known.
+    struct Refused: Sendable {
+        var file: Int
+        var block: Int
+        /// Its number within the block, from 0.
+        var line: Int
+        var reason: String
+    }
+
+    var bytes = 0
+    var spans = 0
+    var duplicates = 0
+    var torn = 0
+    var refused = 0
+    var firstRefused: [Refused] = []
+}

@@ -1,0 +1,102 @@
+public import Telemetry
+
+/// Reads logs: block by block, in bounded memory, whatever is in them.
+///
+/// ```swift
+/// let report = try LogReader(["agent_telemetry.jsonl"]).forEachSpan { span in
+///     if span.isFailure { print(span) }
+/// }
+/// print(report.badLineCount, "lines are not spans")
+/// ```
+///
+/// Of a rotated log all parts are read, in the order in which they were written. A span counts once, however often the
+/// log has it; a finished one beats the record of its beginning. A last line that is torn is skipped, because somebody
+/// may still be writing it. Any other line that isn't a span is reported, and never stops the reading.
+public struct LogReader: Sendable {
+    /// The files that will be read, in order; `-` is standard input.
+    public let files: [String]
+    /// How many threads read.
+    public var threads: Int
+    /// Called now and then while a log is read, from any of the threads.
+    public var onProgress: (@Sendable (ReadingReport.Progress) -> Void)?
+
+    /// Reads the logs at these paths, with all their parts; see ``LogFiles/inOrder(_:)``.
+    ///
+    /// - Parameter threads: How many threads read; as many as there are processors, but at most 8, unless told otherwise.
+    public init(_ paths: [String] = ["agent_telemetry.jsonl"], threads: Int? = nil) {
+        files = LogFiles.inOrder(paths)
+        self.threads = max(1, threads ?? min(8, Platform.processors))
+    }
+
+    /// Calls `body` for each finished span, in the log's order.
+    ///
+    /// - Throws: ``LogError`` when a file can't be read.
+    @discardableResult
+    public func forEachSpan(_ body: (Span) -> Void) throws(LogError) -> ReadingReport {
+        try withoutActuallyEscaping(body) { (body) throws(LogError) in
+            var one = self
+            one.threads = 1
+            return try one.read { SpanVisitor(body: body) }.report
+        }
+    }
+
+    private struct SpanVisitor: LineConsumer {
+        var body: (Span) -> Void
+        func take(_ line: borrowing LineFields, at place: LinePlace) { if let span = line.span { body(span) } }
+    }
+
+    /// Reads everything; each thread hands its lines to a consumer of its own.
+    ///
+    /// - Parameter countsOnce: Whether ids are looked up, so that each span counts once.
+    func read<Consumer: LineConsumer>(
+        countsOnce: Bool = true,
+        _ makeConsumer: () -> Consumer
+    ) throws(LogError) -> (consumers: [Consumer], report: ReadingReport, unfinished: [LinePlace]) {
+        let seen = countsOnce ? SeenSpans() : nil
+        let workers = UnsafeMutableBufferPointer<LineWorker<Consumer>>.allocate(capacity: threads)
+        for index in 0..<threads { workers.initializeElement(at: index, to: LineWorker(makeConsumer(), seen: seen)) }
+        defer {
+            workers.deinitialize()
+            workers.deallocate()
+        }
+        let session = try readBlocks(workers)
+        var report = session.report(of: workers)
+        let unfinished = seen?.unfinished ?? []
+        report.unfinished = unfinished.count
+        var consumers: [Consumer] = []
+        for index in 0..<threads { consumers.append(workers[index].consumer) }
+        return (consumers, report, unfinished)
+    }
+
+    /// Reads everything block by block; each thread hands its blocks to one of `workers`.
+    @discardableResult
+    func readBlocks<Worker: BlockConsumer & ~Copyable>(
+        _ workers: UnsafeMutableBufferPointer<Worker>
+    ) throws(LogError) -> ReadingSession {
+        var session = ReadingSession(reader: self)
+        for (number, path) in files.enumerated() {
+            if let file = try open(path) {
+                try session.read(file, number: number, workers: workers)
+            } else {
+                session.skip()
+            }
+        }
+        return session
+    }
+
+    /// Opens a file; `nil` for a part of a log that was removed or renamed in the meantime.
+    private func open(_ path: String) throws(LogError) -> InputFile? {
+        if path == "-" { return InputFile() }
+        do throws(LogError) {
+            return try InputFile(path: path)
+        } catch {
+            guard error.code == .noSuchFile, hasOtherParts(path) else { throw error }
+            return nil
+        }
+    }
+
+    private func hasOtherParts(_ path: String) -> Bool {
+        files.count > 1 && !LogFiles.setAside(of: path).isEmpty
+            || files.contains { LogFiles.setAside(of: $0).contains(path) }
+    }
+}

@@ -1,0 +1,89 @@
+/// A set of ids that forgets the oldest ones instead of growing beyond two tables.
+struct RecentIDs: ~Copyable {
+    private static let mostSlots = 1 << 21
+
+    private var table: UnsafeMutableBufferPointer<UInt64>
+    private var older: UnsafeMutableBufferPointer<UInt64>?
+    /// How many ids the newer table has.
+    private var newer = 0
+    /// How many ids were new when they were added.
+    private(set) var count = 0
+    private var shift: UInt64
+
+    init() {
+        table = Self.makeTable(1 << 12)
+        shift = 64 - 12
+    }
+
+    deinit {
+        table.deallocate()
+        older?.deallocate()
+    }
+
+    private static func makeTable(_ slots: Int) -> UnsafeMutableBufferPointer<UInt64> {
+        let table = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: slots)
+        table.initialize(repeating: 0)
+        return table
+    }
+
+    /// Ids should be random, but whoever wrote the log may have counted.
+    @inline(__always)
+    private func slot(of id: UInt64) -> Int { Int(truncatingIfNeeded: (id &* 0x9E37_79B9_7F4A_7C15) >> shift) }
+
+    @inline(__always)
+    func word(for id: UInt64) -> UInt64 { table[slot(of: id)] }
+
+    func contains(_ id: UInt64) -> Bool {
+        if place(of: id, in: table).isThere { return true }
+        guard let older else { return false }
+        return place(of: id, in: older).isThere
+    }
+
+    /// Where `id` is, or the free place for it.
+    @inline(__always)
+    private func place(
+        of id: UInt64,
+        in table: UnsafeMutableBufferPointer<UInt64>
+    ) -> (isThere: Bool, index: Int) {
+        var index = slot(of: id)
+        while table[index] != 0 {
+            if table[index] == id { return (true, index) }
+            index = (index &+ 1) & (table.count &- 1)
+        }
+        return (false, index)
+    }
+
+    /// Adds an id; returns whether it was new.
+    @inline(__always)
+    mutating func insert(_ id: UInt64) -> Bool {
+        let found = place(of: id, in: table)
+        if found.isThere { return false }
+        if let older, place(of: id, in: older).isThere { return false }
+        table[found.index] = id
+        count += 1
+        newer += 1
+        if newer >= table.count / 4 * 3 { makeRoom() }
+        return true
+    }
+
+    private mutating func makeRoom() {
+        guard table.count == Self.mostSlots else {
+            let full = table
+            table = Self.makeTable(full.count * 2)
+            shift -= 1
+            for id in full where id != 0 { table[place(of: id, in: table).index] = id }
+            full.deallocate()
+            return
+        }
+        older?.deallocate()
+        older = table
+        table = Self.makeTable(Self.mostSlots)
+        newer = 0
+    }
+
+    /// Calls `body` with each id that isn't forgotten.
+    func forEach(_ body: (UInt64) -> Void) {
+        for id in table where id != 0 { body(id) }
+        if let older { for id in older where id != 0 { body(id) } }
+    }
+}
