@@ -66,7 +66,7 @@ func withFields<Result>(_ line: [UInt8], _ body: (LineFields?) throws -> Result)
 }
 
 struct NoConsumer: LineConsumer {
-    func take(_ line: borrowing LineFields, at place: LinePlace) {}
+    func take(_ line: LineFields, at place: LinePlace) {}
 }
 
 /// Random numbers that are the same in every run.

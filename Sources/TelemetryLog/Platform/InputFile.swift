@@ -160,6 +160,13 @@ enum Platform {
         return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
     }
 
+    /// How many seconds local time is ahead of UTC at a moment.
+    static func secondsAheadOfUTC(at seconds: Int) -> Int {
+        var time = time_t(seconds)
+        var local = tm()
+        return localtime_r(&time, &local) == nil ? 0 : Int(local.tm_gmtoff)
+    }
+
     /// How many processors there are to run on.
     static var processors: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 }

@@ -12,13 +12,13 @@ protocol BlockConsumer: ~Copyable, SendableMetatype {
 /// Takes the lines of a log one by one; each thread has one of its own.
 protocol LineConsumer: SendableMetatype {
     /// Takes a finished span, which hasn't come before.
-    mutating func take(_ line: borrowing LineFields, at place: LinePlace)
+    mutating func take(_ line: LineFields, at place: LinePlace)
     /// Takes what says that a span began.
-    mutating func takeUnfinished(_ line: borrowing LineFields, at place: LinePlace)
+    mutating func takeUnfinished(_ line: LineFields, at place: LinePlace)
 }
 
 extension LineConsumer {
-    mutating func takeUnfinished(_ line: borrowing LineFields, at place: LinePlace) {}
+    mutating func takeUnfinished(_ line: LineFields, at place: LinePlace) {}
 }
 
 /// Lines that a worker has read, to be judged all at once.

@@ -45,7 +45,7 @@ final class SeenSpans: Sendable {
 }
 
 /// Where a line stands.
-struct LinePlace: Comparable, Sendable {
+struct LinePlace: Comparable, Hashable, Sendable {
     /// The file, by its place among those read.
     var file: Int
     /// How many bytes stand before it.

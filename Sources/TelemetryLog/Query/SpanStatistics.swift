@@ -1,0 +1,58 @@
+public import Telemetry
+
+/// Figures about spans of one kind.
+public struct SpanStatistics: Sendable, Hashable {
+    /// How many finished spans there are.
+    public internal(set) var count = 0
+    /// How many of them failed.
+    public internal(set) var failures = 0
+    /// How many of them repeated an earlier one: those whose `attempt` is greater than 1.
+    public internal(set) var retries = 0
+    /// Tokens of all prompts, those found in a cache included.
+    public internal(set) var promptTokens = 0
+    /// Tokens of prompts that were found in a cache.
+    public internal(set) var cachedTokens = 0
+    /// Tokens of all answers.
+    public internal(set) var completionTokens = 0
+    /// How long they took, those that have a duration.
+    public internal(set) var latency = LatencyHistogram()
+
+    /// The share that failed, from 0 to 1; `nil` if there are none.
+    public var errorRate: Double? { count > 0 ? Double(failures) / Double(count) : nil }
+
+    @inline(__always)
+    mutating func add(_ line: LineFields) {
+        count += 1
+        if line.isFailure { failures += 1 }
+        if line.duration >= 0 { latency.add(nanoseconds: UInt64(line.duration) &* 1000) }
+        addCosts(line)
+    }
+
+    /// Counts what a call cost, apart from its time.
+    @inline(__always)
+    mutating func addCosts(_ line: LineFields) {
+        if line.attempt > 1 { retries += 1 }
+        // Absurd counts must not trap; they come from outside.
+        promptTokens = promptTokens.addingSaturating(line.promptTokens)
+        cachedTokens = cachedTokens.addingSaturating(line.cachedTokens)
+        completionTokens = completionTokens.addingSaturating(line.completionTokens)
+    }
+
+    mutating func merge(_ other: SpanStatistics) {
+        count += other.count
+        failures += other.failures
+        retries += other.retries
+        promptTokens = promptTokens.addingSaturating(other.promptTokens)
+        cachedTokens = cachedTokens.addingSaturating(other.cachedTokens)
+        completionTokens = completionTokens.addingSaturating(other.completionTokens)
+        latency.merge(other.latency)
+    }
+}
+
+extension Int {
+    @inline(__always)
+    func addingSaturating(_ other: Int) -> Int {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+}
