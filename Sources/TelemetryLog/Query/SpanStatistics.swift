@@ -24,7 +24,7 @@ public struct SpanStatistics: Sendable, Hashable {
     mutating func add(_ line: LineFields) {
         count += 1
         if line.isFailure { failures += 1 }
-        if line.duration >= 0 { latency.add(nanoseconds: UInt64(line.duration) &* 1000) }
+        if line.duration >= 0 { latency.add(nanoseconds: UInt64(min(line.duration, 1 << 53)) &* 1000) }
         addCosts(line)
     }
 

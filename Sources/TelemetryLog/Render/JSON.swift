@@ -22,11 +22,14 @@ extension SpanStatistics {
 }
 
 extension JSONValue {
-    /// A duration in milliseconds, with three decimals at most.
+    /// A duration in milliseconds, with six decimals at most.
     static func milliseconds(_ duration: Duration) -> JSONValue {
         let (seconds, attoseconds) = duration.components
-        let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
-        return microseconds % 1000 == 0 ? .integer(Int(microseconds / 1000)) : .number(Double(microseconds) / 1000)
+        // Longer than any operation takes, whole seconds will do.
+        guard seconds.magnitude < 1_000_000_000 else { return .number(Double(seconds) * 1000) }
+        let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+        return nanoseconds % 1_000_000 == 0
+            ? .integer(Int(nanoseconds / 1_000_000)) : .number(Double(nanoseconds) / 1_000_000)
     }
 }
 

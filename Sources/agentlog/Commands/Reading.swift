@@ -114,7 +114,7 @@ extension Command {
 
     static let check = Command(
         name: "check",
-        summary: "check every line against the schema; exit with 1 when one is wrong",
+        summary: "check every line against the schema; exit with 1 for a bad one",
         examples: [("agentlog check --log old.jsonl && gzip old.jsonl", "keep only what can be read again")]
     ) { arguments, terminal in
         let report = try terminal.reader(arguments.logs).check()

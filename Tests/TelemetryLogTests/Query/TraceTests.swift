@@ -78,7 +78,7 @@ import Testing
             spans.append(try makeSpan(id, parent: id > 1 ? id - 1 : nil, at: Double(id), ms: Double(20_000 - id)))
         }
         let trace = try #require(Trace(spans))
-        #expect(trace.text().split(separator: "\n").count { $0.contains("llm_call") } == 10_000)
+        #expect(trace.text().split(separator: "\n").count { $0.contains("llm_call") } == 10_001)
         #expect(trace.nodes.reduce(.zero) { $0 + $1.criticalTime } == trace.duration)
     }
 

@@ -1,0 +1,106 @@
+internal import Telemetry
+
+/// A form that other programs read.
+public enum ExportFormat: String, Sendable, Hashable, CaseIterable {
+    /// Comma-separated values, one line a span.
+    case csv
+    /// OTLP/JSON lines; see ``OTLP``.
+    case otlp
+    /// The Trace Event Format, for ui.perfetto.dev.
+    case perfetto
+}
+
+extension LogReader {
+    /// Writes the spans that fit in another form.
+    ///
+    /// Comma-separated values and OTLP are written while the log is read, in bounded memory. For Perfetto all spans that
+    /// fit are held at once.
+    ///
+    /// - Parameters:
+    ///   - trace: Only the trace whose id begins so.
+    ///   - write: Takes what was written, piece by piece.
+    /// - Returns: How many spans were written.
+    /// - Throws: ``LogError`` when there is no such trace, or a file can't be read.
+    public func export(
+        _ format: ExportFormat,
+        matching filter: LogFilter = LogFilter(),
+        trace prefix: String? = nil,
+        write: (String) -> Void
+    ) throws(LogError) -> Int {
+        try withoutActuallyEscaping(write) { (write) throws(LogError) in
+            var exporter = Exporter(format: format, filter: filter, write: write)
+            if let prefix {
+                for node in try trace(prefix).nodes where !node.isUnfinished { exporter.take(node.span) }
+            } else {
+                try forEachSpan { exporter.take($0) }
+            }
+            exporter.finish()
+            return exporter.count
+        }
+    }
+}
+
+private struct Exporter {
+    let format: ExportFormat
+    let filter: LogFilter
+    let write: (String) -> Void
+    private(set) var count = 0
+
+    private static let pieceBytes = 64 << 10
+    private static let spansPerLine = 200
+
+    private var piece = ""
+    private var spansInLine = 0
+    private var traces: [TraceID: [Span]] = [:]
+    private var order: [TraceID] = []
+
+    init(format: ExportFormat, filter: LogFilter, write: @escaping (String) -> Void) {
+        self.format = format
+        self.filter = filter
+        self.write = write
+        if format == .csv { piece = CSV.header }
+        if format == .perfetto { piece = Perfetto.start }
+    }
+
+    mutating func take(_ span: Span) {
+        guard filter.contains(span) else { return }
+        count += 1
+        switch format {
+        case .csv: piece += CSV.row(span)
+        case .otlp:
+            piece += spansInLine == 0 ? OTLP.lineStart : ","
+            piece += OTLP.span(span)
+            spansInLine += 1
+            if spansInLine == Self.spansPerLine { endLine() }
+        case .perfetto:
+            if traces[span.traceID] == nil { order.append(span.traceID) }
+            traces[span.traceID, default: []].append(span)
+        }
+        flush(from: Self.pieceBytes)
+    }
+
+    private mutating func endLine() {
+        piece += OTLP.lineEnd
+        spansInLine = 0
+    }
+
+    private mutating func flush(from bytes: Int) {
+        guard piece.utf8.count >= bytes, !piece.isEmpty else { return }
+        write(piece)
+        piece = ""
+    }
+
+    mutating func finish() {
+        if spansInLine > 0 { endLine() }
+        if format == .perfetto {
+            for (number, id) in order.enumerated() {
+                guard let trace = Trace(traces[id] ?? []) else { continue }
+                if number > 0 { piece += ",\n" }
+                piece += Perfetto.events(trace, process: number + 1)
+                flush(from: Self.pieceBytes)
+            }
+            piece += Perfetto.end
+        }
+        flush(from: 0)
+    }
+}
