@@ -146,6 +146,13 @@ enum Platform {
         return names
     }
 
+    /// A regular file's size; 0 for anything else, which isn't opened: that would be an event to a FIFO's writer.
+    static func sizeOfRegularFile(_ path: String) -> Int {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return 0 }
+        return Int(status.st_size)
+    }
+
     /// The first place of `byte` in the `count` bytes from `start`.
     @inline(__always)
     static func find(_ byte: UInt8, from start: UnsafePointer<UInt8>, count: Int) -> UnsafePointer<UInt8>? {

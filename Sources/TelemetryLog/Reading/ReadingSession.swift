@@ -12,10 +12,7 @@ struct ReadingSession: Sendable {
     init(reader: LogReader) {
         self.reader = reader
         var total = 0
-        for path in reader.files where path != "-" {
-            guard let file = try? InputFile(path: path), file.kind == .regular else { continue }
-            total += file.size
-        }
+        for path in reader.files { total += Platform.sizeOfRegularFile(path) }
         self.total = total
     }
 

@@ -7,7 +7,9 @@ import Testing
     private let folder: Folder
     init() throws { folder = try Folder() }
 
-    private func export(_ format: ExportFormat, _ spans: Span..., matching filter: LogFilter = LogFilter()) throws -> String {
+    private func export(_ format: ExportFormat, _ spans: Span..., matching filter: LogFilter = LogFilter()) throws
+        -> String
+    {
         let log = try folder.write("log.jsonl", spans.map { "\($0)\n" }.joined())
         var text = ""
         let count = try LogReader([log]).export(format, matching: filter) { text += $0 }
@@ -26,10 +28,10 @@ import Testing
         )
         let rows = try export(.csv, span).split(separator: "\r\n")
         #expect(rows.count == 2 && rows[0].hasPrefix("span_id,trace_id,"))
-        let expected = """
-            0000000000000001,00000001000000000000000000000001,,tool_call,'=SUM(A1),2026-01-15T10:30:00.000000Z,1.5,true,\
-            "two\nlines",,"a,""b""\",2,,,,'@x,,"{""tool"":""a,\\""b\\"""",""user_id"":""@x"",""attempt"":2}"
-            """
+        let start =
+            "0000000000000001,00000001000000000000000000000001,,tool_call,'=SUM(A1),2026-01-15T10:30:00.000000Z,1.5,true,"
+        let end = ##""two\#nlines",,"a,""b""",2,,,,'@x,,"{""tool"":""a,\""b\"""",""user_id"":""@x"",""attempt"":2}""##
+        let expected = start + end.replacing("\\#n", with: "\n")
         #expect(rows[1] == expected)
     }
 
@@ -49,7 +51,10 @@ import Testing
         let spans = try #require(json["resourceSpans"]?[0]?["scopeSpans"]?[0]?["spans"]?.array)
         #expect(spans.count == 2 && spans[0]["parentSpanId"] == "0000000000000001" && spans[0]["kind"] == 3)
         #expect(spans[0]["name"] == "chat m" && spans[0]["status"] == ["code": 2, "message": "no"])
-        #expect(spans[0]["startTimeUnixNano"] == "1768473000000000000" && spans[0]["endTimeUnixNano"] == "1768473000002000000")
+        #expect(
+            spans[0]["startTimeUnixNano"] == "1768473000000000000"
+                && spans[0]["endTimeUnixNano"] == "1768473000002000000"
+        )
         let attributes = try #require(spans[0]["attributes"]?.array)
         func value(_ key: String) -> JSONValue? { attributes.first { $0["key"]?.string == key }?["value"] }
         #expect(value("gen_ai.request.model") == ["stringValue": "m"])
