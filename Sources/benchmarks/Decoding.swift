@@ -12,8 +12,9 @@ let decodingSummary = """
 /// Tokens per second after the first one, of the same greedy answer, by both sides in turns.
 func runDecoding(_ arguments: [String]) async throws {
     let options = try DecodingOptions(arguments)
-    let bareLoop = try BareLoop(path: options.model, threads: options.threads)
+    // First, as it checks the file.
     let model = try await LlamaModel(path: options.model, contextSize: BareLoop.contextSize, threads: options.threads)
+    let bareLoop = try BareLoop(path: options.model, threads: options.threads)
     let messages = [Message.user("Write a very long story about a lighthouse and its keeper.")]
     let prompt = model.renderPrompt(messages)
     let generationOptions = GenerationOptions(maxTokens: options.tokens)

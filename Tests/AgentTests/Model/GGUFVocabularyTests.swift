@@ -27,6 +27,8 @@ import Testing
     }
 
     @Test func `Two tokens of one text are one`() {
+        #expect(flaw(file(["a", "bc", "a\0c"])) == "token 2 has the same text as token 0")
+        #expect(flaw(file(["a", "\0b", "\0c"])) == nil)
         #expect(flaw(file(["a", "b", "c", "b"])) == "token 3 has the same text as token 1")
     }
 

@@ -103,6 +103,14 @@ private struct Reader {
         return true
     }
 
+    /// A string as llama.cpp sees it, up to a NUL.
+    private mutating func terminatedString() -> UnsafeRawBufferPointer? {
+        guard let string = string() else { return nil }
+        var end = 0
+        while end < string.count, string[end] != 0 { end += 1 }
+        return UnsafeRawBufferPointer(rebasing: string[..<end])
+    }
+
     /// The first two equal strings of an array that begins here; empty ones don't count.
     mutating func duplicate(in count: Int) -> (first: Int, second: Int)? {
         // An open hash table of places; a Set takes ten times as long in builds for debugging.
@@ -113,7 +121,7 @@ private struct Reader {
             var strings: [UnsafeRawBufferPointer] = []
             strings.reserveCapacity(count)
             for index in 0..<count {
-                guard let string = string() else { return nil }
+                guard let string = terminatedString() else { return nil }
                 strings.append(string)
                 if string.isEmpty { continue }
                 // FNV-1a; each byte's influence reaches the low bits by the last shift.

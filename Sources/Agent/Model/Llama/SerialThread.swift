@@ -23,6 +23,8 @@ final class SerialThread<State>: Sendable {
 
     private init(queue: JobQueue<State>) { self.queue = queue }
 
+    // Waits until the state is freed: a program that ends meanwhile would take the C library's globals from under it.
+    // No job is running, as who waits for one holds the thread.
     deinit { queue.close() }
 
     /// Starts a thread and makes its state on it.
@@ -37,34 +39,44 @@ final class SerialThread<State>: Sendable {
         let flag = CancellationFlag()
         let facts = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Facts, any Error>) in
-                let isStarted = DispatchSemaphore(value: 0)
                 let thread = Thread {
-                    // Linux names only a thread that runs and whose `start` has returned, which may be later than this,
-                    // and keeps no more than 15 bytes of the name.
-                    isStarted.wait()
-                    Thread.current.name = name
-                    let state: State
-                    do {
-                        let made = try makeState(flag)
-                        state = made.0
-                        continuation.resume(returning: made.1)
-                    } catch {
-                        continuation.resume(throwing: error)
-                        return
-                    }
-                    while let job = queue.next() { job(state) }
+                    queue.begin()
+                    serve(queue, name, flag, makeState, continuation)
+                    queue.end()
                 }
                 thread.name = name
                 // Threads get 512 KiB on macOS, and llama.cpp's tokeniser may recurse deeply in a regular expression.
                 thread.stackSize = 8 << 20
                 thread.qualityOfService = .userInitiated
                 thread.start()
-                isStarted.signal()
             }
         } onCancel: {
             flag.cancel()
         }
         return (SerialThread(queue: queue), facts)
+    }
+
+    /// What the thread does: the state is freed when this returns.
+    private static func serve<Facts: Sendable>(
+        _ queue: JobQueue<State>,
+        _ name: String,
+        _ flag: CancellationFlag,
+        _ makeState: (CancellationFlag) throws -> (State, Facts),
+        _ continuation: CheckedContinuation<Facts, any Error>
+    ) {
+        let state: State
+        do {
+            let made = try makeState(flag)
+            state = made.0
+            // Linux names only the thread that runs, and keeps no more than 15 bytes of it. Foundation has no handle of
+            // it yet when it has just begun, and then does nothing.
+            Thread.current.name = name
+            continuation.resume(returning: made.1)
+        } catch {
+            continuation.resume(throwing: error)
+            return
+        }
+        while let job = queue.next() { job(state) }
     }
 
     /// Does `body` on the thread when all earlier jobs are done.
@@ -114,6 +126,8 @@ private final class JobQueue<State>: Sendable {
     }
 
     private let waiting = Mutex(Waiting())
+    private let owner = Mutex<ObjectIdentifier?>(nil)
+    private let ended = DispatchSemaphore(value: 0)
     /// At least as many signals as there are entries; one too many when an entry was cancelled.
     private let signal = DispatchSemaphore(value: 0)
 
@@ -147,8 +161,16 @@ private final class JobQueue<State>: Sendable {
         }
     }
 
+    /// Notes that the thread begins that takes the jobs.
+    func begin() { owner.withLock { $0 = ObjectIdentifier(Thread.current) } }
+
+    /// Notes that the thread is done.
+    func end() { ended.signal() }
+
+    /// Takes no more jobs, and waits until the thread is done, unless it's the caller.
     func close() {
         waiting.withLock { $0.isClosed = true }
         signal.signal()
+        if owner.withLock({ $0 }) != ObjectIdentifier(Thread.current) { ended.wait() }
     }
 }

@@ -1,6 +1,7 @@
 /// The texts of a model's tokens, arranged to find those that a ``DecodingState`` allows.
 ///
-/// Made when the first structured answer is asked for: it takes about as long as a token or two.
+/// Made when the first structured answer is asked for: for 50,000 tokens in a tenth of a second in a build for debugging,
+/// much less otherwise.
 final class TokenVocabulary {
     private let texts: [UInt8]
     private let offsets: [Int32]
