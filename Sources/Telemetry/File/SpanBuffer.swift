@@ -116,6 +116,28 @@ final class SpanBuffer: @unchecked Sendable {
         self.file = consume file
     }
 
+    /// A copy of the buffer at `path` as it is in this moment, whether its process lives or not; `nil` if it is none.
+    init?(reading path: String) {
+        guard let file = try? System.File(path, makingNew: false), let status = try? file.status,
+            status.kind == .regular, status.size > Self.headerSize, status.size <= 1 << 31
+        else { return nil }
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: status.size, alignment: Self.headerSize)
+        let header = memory.baseAddress.unsafelyUnwrapped.bindMemory(to: Header.self, capacity: 1)
+        guard (try? file.read(into: memory, at: 0)) == status.size,
+            header.pointee.magic.load(ordering: .relaxed) == Self.magic,
+            status.size == Self.headerSize + 2 * Int(min(header.pointee.halfSize.load(ordering: .relaxed), 1 << 40))
+        else {
+            memory.deallocate()
+            return nil
+        }
+        self.memory = memory
+        self.header = header
+        halfSize = (status.size - Self.headerSize) / 2
+        self.path = nil
+        self.file = nil
+        identity = nil
+    }
+
     deinit {
         if path == nil { memory.deallocate() } else { System.unmap(memory) }
     }

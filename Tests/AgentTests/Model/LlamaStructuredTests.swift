@@ -156,7 +156,8 @@ extension LlamaModelTests {
             #expect(expected.cachedTokens == 0)
             #expect(kept.cachedTokens < kept.promptTokens)
             cached += kept.cachedTokens
-            (kept.cachedTokens, kept.timeToFirstToken) = (0, expected.timeToFirstToken)
+            kept.cachedTokens = 0
+            (kept.timeToFirstToken, kept.timeToLastToken) = (expected.timeToFirstToken, expected.timeToLastToken)
             #expect(kept == expected)
         }
         #expect(cached > 600)

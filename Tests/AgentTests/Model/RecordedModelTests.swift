@@ -21,6 +21,7 @@ import Testing
             promptTokens: 12,
             cachedTokens: 5,
             completionTokens: 9,
+            forcedTokens: 4,
             timeToFirstToken: .microseconds(12_345),
             timeToLastToken: .microseconds(76_345)
         )
@@ -42,14 +43,15 @@ import Testing
         #expect(
             span.data.keys == [
                 "model", "prompt_length", "response_length", "prompt_tokens", "cached_tokens", "completion_tokens",
-                "time_to_first_token_ms", "tokens_per_second", "finish_reason", "attempt", "success", "max_tokens",
+                "forced_tokens", "time_to_first_token_ms", "tokens_per_second", "finish_reason", "attempt", "success",
+                "max_tokens",
                 "temperature", "top_k", "top_p", "min_p", "seed", "stop", "schema", "prompt", "response",
             ]
         )
         #expect(
             span.data == [
                 "model": "scripted", "prompt_length": 15, "response_length": 9, "prompt_tokens": 12,
-                "cached_tokens": 5, "completion_tokens": 9, "time_to_first_token_ms": 12.345,
+                "cached_tokens": 5, "completion_tokens": 9, "forced_tokens": 4, "time_to_first_token_ms": 12.345,
                 "tokens_per_second": 125.0, "finish_reason": "length", "attempt": 1, "success": true, "max_tokens": 9,
                 "temperature": 0.7,
                 "top_k": 4, "top_p": 0.9, "min_p": 0.1, "seed": 4_294_967_295, "stop": ["\n"],
@@ -67,7 +69,8 @@ import Testing
         #expect(
             try call().data.keys == [
                 "model", "prompt_length", "response_length", "prompt_tokens", "cached_tokens", "completion_tokens",
-                "finish_reason", "attempt", "success", "max_tokens", "temperature", "prompt", "response",
+                "forced_tokens", "finish_reason", "attempt", "success", "max_tokens", "temperature", "prompt",
+                "response",
             ]
         )
     }

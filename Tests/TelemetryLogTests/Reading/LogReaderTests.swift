@@ -24,6 +24,17 @@ import Testing
         #expect(report.lines == 3 && report.badLineCount == 0 && report.tornLines == 0)
     }
 
+    @Test func `what waits in a buffer beside the log is read, and counts once`() throws {
+        let log = try folder.write("log.jsonl", "")
+        let options = FileSinkOptions(writeInterval: .seconds(60))
+        let telemetry = Telemetry(sink: try FileSink(path: log, options: options))
+        for place in 0..<10 { telemetry.log("x", name: "\(place)") }
+        #expect(try Data(contentsOf: URL(filePath: log)).isEmpty)
+        #expect(try read(log).spans.map(\.name) == (0..<10).map { "\($0)" })
+        telemetry.flush()
+        #expect(try read(log).spans.map(\.name) == (0..<10).map { "\($0)" })
+    }
+
     @Test func `a bad line is reported with its file, number and reason, and the rest is read`() throws {
         let good = "\(try makeSpan(1))"
         let deep = #"{"a":"# + String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000) + "}"
