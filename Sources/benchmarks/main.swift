@@ -9,6 +9,7 @@ struct Benchmark: Sendable {
 }
 
 let benchmarks = [
+    Benchmark(name: "recording", summary: recordingSummary, run: runRecording),
     Benchmark(name: "decoding", summary: decodingSummary, run: runDecoding),
     Benchmark(name: "structured", summary: structuredSummary, run: runStructured),
 ]

@@ -115,6 +115,7 @@ struct ByteBuffer: ~Copyable {
     @inline(__always)
     mutating func appendDigits(_ value: UInt64, width: Int = 1) {
         if value < 10, width == 1 { return append(48 + UInt8(truncatingIfNeeded: value)) }
+        if value < 100, value >= 10, width <= 2 { return appendPair(value) }
         appendManyDigits(value, width: width)
     }
 

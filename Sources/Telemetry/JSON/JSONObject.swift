@@ -6,7 +6,14 @@
 /// - Complexity: Finding a key is linear in the number of members, which for the few that a span has is faster than
 ///   hashing. Making an object from many members is linear all the same.
 public struct JSONObject: Sendable {
-    private var members: [(key: String, value: JSONValue)] = []
+    /// A member as it is kept: arrays of structures are copied and destroyed by code that knows their parts, those of
+    /// tuples by looking them up.
+    struct Entry: Sendable {
+        var key: String
+        var value: JSONValue
+    }
+
+    private(set) var members: [Entry] = []
 
     /// An object without members.
     public init() {}
@@ -27,7 +34,7 @@ public struct JSONObject: Sendable {
                 self.members[place].value = value
             } else {
                 places[key] = self.members.count
-                self.members.append((key, value))
+                self.members.append(Entry(key: key, value: value))
             }
         }
     }
@@ -41,7 +48,7 @@ public struct JSONObject: Sendable {
             case (let place?, nil): members.remove(at: place)
             case (nil, let value?):
                 if members.isEmpty { members.reserveCapacity(8) }  // One allocation for a typical span.
-                members.append((key, value))
+                members.append(Entry(key: key, value: value))
             case (nil, nil): break
             }
         }
@@ -50,7 +57,10 @@ public struct JSONObject: Sendable {
     private func place(of key: String) -> Int? {
         // Most keys differ in length, which is known without looking at them.
         let length = key.utf8.count
-        return members.firstIndex { $0.key.utf8.count == length && $0.key == key }
+        for place in members.indices where members[place].key.utf8.count == length && members[place].key == key {
+            return place
+        }
+        return nil
     }
 
     /// The value at `key` as a Swift value; `nil` also when it is of another kind.
@@ -81,7 +91,9 @@ extension JSONObject: RandomAccessCollection {
     /// The place after the last member.
     public var endIndex: Int { members.endIndex }
     /// The member at a place.
-    public subscript(position: Int) -> (key: String, value: JSONValue) { members[position] }
+    public subscript(position: Int) -> (key: String, value: JSONValue) {
+        (members[position].key, members[position].value)
+    }
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
@@ -95,7 +107,7 @@ extension JSONObject: Hashable {
     /// Whether both have the same members, in whatever order.
     public static func == (a: JSONObject, b: JSONObject) -> Bool {
         guard a.count == b.count else { return false }
-        if zip(a.members, b.members).allSatisfy({ $0 == $1 }) { return true }
+        if zip(a.members, b.members).allSatisfy({ $0.key == $1.key && $0.value == $1.value }) { return true }
         let index = Dictionary(b.members.map { ($0.key, $0.value) }) { first, _ in first }
         return a.members.allSatisfy { index[$0.key] == $0.value }
     }
@@ -103,10 +115,10 @@ extension JSONObject: Hashable {
     /// Feeds the members to the hasher so that their order makes no difference.
     public func hash(into hasher: inout Hasher) {
         var sum = 0
-        for (key, value) in members {
+        for entry in members {
             var member = Hasher()
-            member.combine(key)
-            member.combine(value)
+            member.combine(entry.key)
+            member.combine(entry.value)
             sum &+= member.finalize()
         }
         hasher.combine(sum)

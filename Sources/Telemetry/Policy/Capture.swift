@@ -24,24 +24,25 @@ public enum ContentCapture: Sendable, Hashable {
         }
     }
 
-    /// The keys whose values are contents, by length: a key that has another one is none.
-    private static let keys: [StaticString] = [
-        "data", "text", "input", "query", "answer", "output", "prompt", "result", "system", "content", "choices",
-        "message", "request", "selected", "messages", "response", "question", "document", "documents", "arguments",
-        "reasoning", "completion", "tool_calls", "system_prompt", "retrieved_documents",
-    ]
+    /// The keys whose values are contents, by length: most keys have one at which there is none, or only a few.
+    private static let keys: [[StaticString]] = {
+        let all: [StaticString] = [
+            "data", "text", "input", "query", "answer", "output", "prompt", "result", "system", "content", "choices",
+            "message", "request", "selected", "messages", "response", "question", "document", "documents", "arguments",
+            "reasoning", "completion", "tool_calls", "system_prompt", "retrieved_documents",
+        ]
+        var byLength = [[StaticString]](repeating: [], count: 32)
+        for key in all { byLength[key.utf8CodeUnitCount].append(key) }
+        return byLength
+    }()
 
     /// Whether the value at `key` of a span's data is what a user or a model wrote.
     ///
     /// Keys are compared exactly: `prompt` is content, `prompt_length` isn't.
     static func isContent(_ key: UnsafeRawBufferPointer) -> Bool {
+        guard key.count < keys.count else { return false }
         let text = ByteText(key)
-        for candidate in keys {
-            if candidate.utf8CodeUnitCount < key.count { continue }
-            if candidate.utf8CodeUnitCount > key.count { return false }
-            if text.has(candidate, at: 0) { return true }
-        }
-        return false
+        return keys[key.count].contains { text.has($0, at: 0) }
     }
 
     /// Whether the value at `key` of a span's data is what a user or a model wrote.

@@ -131,7 +131,7 @@ public final class ActiveSpan: Sendable {
         let head = head(nanoseconds: elapsed)
         let facts = SpanFacts(head, final.data, error: final.error)
         telemetry.record(head, facts, isRoot: isRoot, error: final.error) { line in
-            for (key, value) in final.data { line.member(named: key, value) }
+            for entry in final.data.members { line.member(named: entry.key, entry.value) }
         }
         return true
     }

@@ -60,7 +60,7 @@ struct LineWriter: ~Copyable {
 
     /// A text, with secrets masked before it is cut.
     private mutating func append(_ text: String, limit: Int) {
-        if let masked = policy.redaction.masked(text) {
+        if let masked = policy.masked(text) {
             buffer.appendJSON(masked, limit: limit)
         } else {
             buffer.appendJSON(text, limit: limit)
@@ -106,12 +106,19 @@ struct LineWriter: ~Copyable {
             }
         }
         let start = beginMember()
-        append(key, limit: limits.labelBytes)
+        if key.utf8.count < Self.shortestSecret {
+            buffer.appendJSON(key, limit: limits.labelBytes)
+        } else {
+            append(key, limit: limits.labelBytes)
+        }
         buffer.append(UInt8(ascii: ":"))
-        buffer.appendJSON(policy.redaction.masked(value, at: key) ?? value, limits: limits)
+        buffer.appendJSON(policy.masked(value, at: key) ?? value, limits: limits)
         if key == "truncated" { ownTruncated = start..<buffer.count }
         endMember(from: start)
     }
+
+    /// A key with fewer bytes holds no secret of any shape, and is not looked through.
+    private static let shortestSecret = 20
 
     @inline(__always)
     private mutating func beginMember(_ key: StaticString) -> Int {
@@ -212,7 +219,7 @@ extension Span {
     func withLine<Result>(policy: LinePolicy, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         LineWriter.withLine(policy: policy) { line in
             line.begin(head, error: error)
-            for (key, value) in data { line.member(named: key, value) }
+            for entry in data.members { line.member(named: entry.key, entry.value) }
             line.end(error: error)
             return body(line.bytes)
         }

@@ -4,9 +4,10 @@ struct RecentSpans: ~Copyable {
     private static let header = 4
 
     private let ring: UnsafeMutableRawBufferPointer
-    // Positions only grow; their remainders by the ring's size are the places.
+    /// The place of the oldest line.
     private var head = 0
-    private var tail = 0
+    /// How many bytes the lines take, with their lengths.
+    private var used = 0
     private(set) var count = 0
 
     /// Keeps as many lines as fit in `capacity` bytes.
@@ -22,57 +23,68 @@ struct RecentSpans: ~Copyable {
     mutating func append(_ line: UnsafeRawBufferPointer) {
         let needed = Self.header + line.count
         guard needed <= ring.count else { return }
-        while tail - head + needed > ring.count { removeFirst() }
-        withUnsafeBytes(of: UInt32(line.count)) { write($0) }
+        while used + needed > ring.count { removeFirst() }
+        var length = UInt32(line.count)
+        withUnsafeMutableBytes(of: &length) { write(UnsafeRawBufferPointer($0)) }
         write(line)
         count += 1
     }
 
     mutating func removeAll() {
-        head = tail
+        used = 0
         count = 0
     }
 
     /// Calls `body` with each line, oldest first, after skipping the first `skipped` ones.
     func forEach(skipping skipped: Int = 0, _ body: (UnsafeRawBufferPointer) -> Void) {
         var line = ByteBuffer()
-        var position = head
-        for place in 0..<count {
-            let length = length(at: position)
-            if place >= skipped {
+        var place = head
+        for number in 0..<count {
+            let length = length(at: place)
+            if number >= skipped {
                 line.truncate()
-                read(length, at: position + Self.header, into: &line)
+                read(length, at: wrapped(place + Self.header), into: &line)
                 body(line.bytes)
             }
-            position += Self.header + length
+            place = wrapped(place + Self.header + length)
         }
     }
 
     private mutating func removeFirst() {
-        head += Self.header + length(at: head)
+        let size = Self.header + length(at: head)
+        head = wrapped(head + size)
+        used -= size
         count -= 1
     }
 
-    private func length(at position: Int) -> Int {
+    /// The place for a position that is at most one round ahead: a comparison costs less than a division.
+    @inline(__always)
+    private func wrapped(_ position: Int) -> Int { position >= ring.count ? position - ring.count : position }
+
+    private func length(at place: Int) -> Int {
+        if place + Self.header <= ring.count {
+            return Int(ring.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+        }
         var length: UInt32 = 0
         withUnsafeMutableBytes(of: &length) { bytes in
-            for place in 0..<Self.header { bytes[place] = ring[(position + place) % ring.count] }
+            for offset in 0..<Self.header { bytes[offset] = ring[wrapped(place + offset)] }
         }
         return Int(length)
     }
 
     private mutating func write(_ bytes: UnsafeRawBufferPointer) {
-        let place = tail % ring.count
+        let place = wrapped(head + used)
         let first = min(bytes.count, ring.count - place)
         UnsafeMutableRawBufferPointer(rebasing: ring[place..<place + first])
             .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<first]))
-        UnsafeMutableRawBufferPointer(rebasing: ring[..<(bytes.count - first)])
-            .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[first...]))
-        tail += bytes.count
+        if first < bytes.count {
+            UnsafeMutableRawBufferPointer(rebasing: ring[..<(bytes.count - first)])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[first...]))
+        }
+        used += bytes.count
     }
 
-    private func read(_ length: Int, at position: Int, into line: inout ByteBuffer) {
-        let place = position % ring.count
+    private func read(_ length: Int, at place: Int, into line: inout ByteBuffer) {
         let first = min(length, ring.count - place)
         line.append(UnsafeRawBufferPointer(rebasing: ring[place..<place + first]))
         line.append(UnsafeRawBufferPointer(rebasing: ring[..<(length - first)]))

@@ -170,7 +170,7 @@ extension Telemetry {
         var span = Span(event.head, data: data, error: error)
         if event.head.parentID == nil { span.data = event.trace.rootData(data) }
         record(event.head, SpanFacts(span), isRoot: event.head.parentID == nil, error: error) { line in
-            for (key, value) in span.data { line.member(named: key, value) }
+            for entry in span.data.members { line.member(named: entry.key, entry.value) }
         }
         return event.head.id
     }

@@ -39,9 +39,14 @@ final class SerialThread<State>: Sendable {
         let flag = CancellationFlag()
         let facts = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Facts, any Error>) in
+                let isStarted = DispatchSemaphore(value: 0)
                 let thread = Thread {
+                    // Linux names only the thread that runs, and keeps no more than 15 bytes of it. Foundation has no
+                    // handle of it before `start` has returned, and until then does nothing.
+                    isStarted.wait()
+                    Thread.current.name = name
                     queue.begin()
-                    serve(queue, name, flag, makeState, continuation)
+                    serve(queue, flag, makeState, continuation)
                     queue.end()
                 }
                 thread.name = name
@@ -49,6 +54,7 @@ final class SerialThread<State>: Sendable {
                 thread.stackSize = 8 << 20
                 thread.qualityOfService = .userInitiated
                 thread.start()
+                isStarted.signal()
             }
         } onCancel: {
             flag.cancel()
@@ -59,7 +65,6 @@ final class SerialThread<State>: Sendable {
     /// What the thread does: the state is freed when this returns.
     private static func serve<Facts: Sendable>(
         _ queue: JobQueue<State>,
-        _ name: String,
         _ flag: CancellationFlag,
         _ makeState: (CancellationFlag) throws -> (State, Facts),
         _ continuation: CheckedContinuation<Facts, any Error>
@@ -68,9 +73,6 @@ final class SerialThread<State>: Sendable {
         do {
             let made = try makeState(flag)
             state = made.0
-            // Linux names only the thread that runs, and keeps no more than 15 bytes of it. Foundation has no handle of
-            // it yet when it has just begun, and then does nothing.
-            Thread.current.name = name
             continuation.resume(returning: made.1)
         } catch {
             continuation.resume(throwing: error)
