@@ -41,7 +41,11 @@ let package = Package(
         .testTarget(name: "lesson12Tests", dependencies: ["lesson12", "Telemetry"]),
 
         // Prints both sides of every ratio; not a product.
-        .executableTarget(name: "benchmarks", dependencies: ["Agent", "Telemetry", "CLlama"], exclude: ["Peers"]),
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: ["Agent", "Telemetry", "TelemetryLog", "CLlama"],
+            exclude: ["Peers"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -3,7 +3,8 @@ import TelemetryLog
 /// The program: finds the command, runs it, and turns errors into messages and exit codes.
 enum AgentLog {
     static let commands: [Command] = [
-        .summary, .traces, .trace, .span, .failures, .check, .tail, .export, .completions,
+        .summary, .traces, .trace, .span, .failures, .check, .tail, .export, .compare,
+        .completions,
     ]
 
     /// Runs a command line without the program's own name; returns the exit code.

@@ -9,8 +9,14 @@ extension LineFields {
         // Places are kept in 32 bits; longer lines aren't read at all.
         var scanner = JSONScanner(base)
         guard count < Int(Int32.max), scanner.place.pointee == 0x7B else { return false }
+        if scanFixedStart(&scanner) {
+            if scanOurRest(&scanner) { return !scanner.hasNonASCII || UTF8Check.isValid(base, count: count) }
+            self = LineFields(base)
+            self.count = count
+            scanner = JSONScanner(base)
+        }
+        scanner.place += 1
         var seen: UInt32 = 0
-        if scanFixedStart(&scanner) { seen = 3 } else { scanner.place += 1 }
         repeat {
             if !scanner.take(0x22) { return false }
             let key = scanner.place
@@ -42,13 +48,13 @@ extension LineFields {
     }
 
     @inline(__always)
-    private func slice(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ hasEscape: Bool) -> Slice {
+    func slice(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ hasEscape: Bool) -> Slice {
         Slice(start: start - base, count: end - start, hasEscape: hasEscape)
     }
 
     /// Reads a string as a part of the line.
     @inline(__always)
-    private func string(_ scanner: inout JSONScanner) -> Slice? {
+    func string(_ scanner: inout JSONScanner) -> Slice? {
         guard scanner.place.pointee == 0x22 else { return nil }
         scanner.place += 1
         let start = scanner.place
@@ -126,8 +132,7 @@ extension LineFields {
     /// Reads the object of a span's data, and of its members those that figures need.
     ///
     /// Of equal keys the last one counts, as with the general parser.
-    @inline(__always)
-    private mutating func scanData(_ scanner: inout JSONScanner) -> Bool {
+    mutating func scanData(_ scanner: inout JSONScanner) -> Bool {
         guard scanner.place.pointee == 0x7B else { return false }
         scanner.place += 1
         if scanner.take(0x7D) { return true }

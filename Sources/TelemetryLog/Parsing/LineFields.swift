@@ -63,6 +63,9 @@ struct LineFields {
     /// Whether the operation failed, as `Span.isFailure` has it.
     var isFailure: Bool { error.isPresent || saysFailure }
 
+    /// 64 bits that stand for the trace's id, never all 0.
+    var traceKey: UInt64 { max(1, traceLow ^ (traceHigh &* 0x9E37_79B9_7F4A_7C15)) }
+
     /// When the operation was over, in microseconds since 1970.
     var end: Int64 { timestamp &+ max(0, duration) }
 

@@ -153,6 +153,21 @@ enum Platform {
         return Int(status.st_size)
     }
 
+    /// The size of a large page of memory, where there are some.
+    static let largePage = 2 << 20
+
+    /// Asks for large pages, where there are some.
+    static func useLargePages(for memory: UnsafeMutableRawBufferPointer) {
+        #if os(Linux)
+        let adviseHugePage: Int32 = 14  // MADV_HUGEPAGE, a macro that Swift doesn't import everywhere.
+        _ = madvise(memory.baseAddress, memory.count, adviseHugePage)
+        #endif
+    }
+
+    /// Whether `count` bytes are the same.
+    @inline(__always)
+    static func equal(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, count: Int) -> Bool { memcmp(a, b, count) == 0 }
+
     /// The first place of `byte` in the `count` bytes from `start`.
     @inline(__always)
     static func find(_ byte: UInt8, from start: UnsafePointer<UInt8>, count: Int) -> UnsafePointer<UInt8>? {

@@ -74,7 +74,7 @@ struct GroupTable {
     @inline(__always)
     private static func equal(_ a: [UInt8], _ b: UnsafeRawBufferPointer) -> Bool {
         guard a.count == b.count else { return false }
-        for index in 0..<a.count where a[index] != b[index] { return false }
-        return true
+        guard let other = b.baseAddress else { return true }
+        return a.withUnsafeBytes { $0.baseAddress.map { Platform.equal($0, other, count: b.count) } ?? true }
     }
 }

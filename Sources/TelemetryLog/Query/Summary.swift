@@ -70,8 +70,16 @@ extension LogReader {
     /// Memory doesn't grow with the log: histograms are within 1 %, the first 4,000 names and 1,000 causes are told apart.
     /// Grouping by user reads the log twice, for a root comes after the calls within it.
     ///
+    /// - Parameters:
+    ///   - grouping: What rows are about.
+    ///   - since: Only spans that began at this moment or later.
+    ///   - until: Only spans that began before this moment.
     /// - Throws: ``LogError`` when a file can't be read, or can't be read twice.
-    public func summary(by grouping: LogSummary.Grouping = .type) throws(LogError) -> LogSummary {
+    public func summary(
+        by grouping: LogSummary.Grouping = .type,
+        since: Timestamp? = nil,
+        until: Timestamp? = nil
+    ) throws(LogError) -> LogSummary {
         var users: UserTable?
         if grouping == .user {
             if let stream = files.first(where: { $0 == "-" }) {
@@ -82,7 +90,7 @@ extension LogReader {
             }
             users = UserTable(try read { UserTable() }.consumers)
         }
-        let (consumers, report, _) = try read { SummaryConsumer(grouping, users: users) }
+        let (consumers, report, _) = try read { SummaryConsumer(grouping, users: users, since: since, until: until) }
         var all = consumers[0]
         for other in consumers.dropFirst() { all.merge(other) }
         return all.summary(report)

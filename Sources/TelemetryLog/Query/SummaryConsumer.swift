@@ -12,16 +12,18 @@ struct UserTable: LineConsumer {
 
     mutating func take(_ line: LineFields, at place: LinePlace) {
         guard line.parentID == 0, line.user.isPresent else { return }
-        users[line.traceLow] = Array((line.text(line.user) ?? "").utf8)
+        users[line.traceKey] = Array((line.text(line.user) ?? "").utf8)
     }
 
-    func user(of line: LineFields) -> [UInt8] { users[line.traceLow] ?? [] }
+    func user(of line: LineFields) -> [UInt8] { users[line.traceKey] ?? [] }
 }
 
 /// Counts what a summary says.
 struct SummaryConsumer: LineConsumer {
     private let grouping: LogSummary.Grouping
     private let users: UserTable?
+    /// When spans have to have begun: at the first moment or later, before the second.
+    private let times: (since: Int64, until: Int64)
     private var groups = GroupTable()
     private var hours: [Int64: SpanStatistics] = [:]
     private var first = Int64.max
@@ -35,7 +37,8 @@ struct SummaryConsumer: LineConsumer {
     private var dropped = 0
     private var repaired = 0
 
-    init(_ grouping: LogSummary.Grouping, users: UserTable?) {
+    init(_ grouping: LogSummary.Grouping, users: UserTable?, since: Timestamp?, until: Timestamp?) {
+        times = (since?.microseconds ?? .min, until?.microseconds ?? .max)
         self.grouping = grouping
         self.users = users
     }
@@ -46,6 +49,7 @@ struct SummaryConsumer: LineConsumer {
     }
 
     mutating func take(_ line: LineFields, at place: LinePlace) {
+        guard line.timestamp >= times.since, line.timestamp < times.until else { return }
         if line.eventType.count == 9 || line.eventType.count == 13, isAboutTheLog(line) { return }
         spans += 1
         first = min(first, line.timestamp)
@@ -96,7 +100,7 @@ struct SummaryConsumer: LineConsumer {
     }
 
     private mutating func takeRoot(_ line: LineFields) {
-        _ = traces.ids.insert(line.traceLow | 1)
+        _ = traces.ids.insert(line.traceKey)
         if line.isFailure { failedTraces += 1 }
         let isEarlier = line.duration == slowestDuration && line.timestamp < slowest?.start.microseconds ?? .min
         guard line.duration > slowestDuration || isEarlier else { return }

@@ -21,7 +21,10 @@ struct RecentIDs: ~Copyable {
     }
 
     private static func makeTable(_ slots: Int) -> UnsafeMutableBufferPointer<UInt64> {
-        let table = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: slots)
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: slots * 8, alignment: Platform.largePage)
+        // Ids are random, and so are the places in memory: with large pages most of these need no page walk.
+        if bytes.count >= Platform.largePage { Platform.useLargePages(for: bytes) }
+        let table = bytes.bindMemory(to: UInt64.self)
         table.initialize(repeating: 0)
         return table
     }
@@ -31,7 +34,10 @@ struct RecentIDs: ~Copyable {
     private func slot(of id: UInt64) -> Int { Int(truncatingIfNeeded: (id &* 0x9E37_79B9_7F4A_7C15) >> shift) }
 
     @inline(__always)
-    func word(for id: UInt64) -> UInt64 { table[slot(of: id)] }
+    func word(for id: UInt64) -> UInt64 {
+        guard let older else { return table[slot(of: id)] }
+        return table[slot(of: id)] ^ older[slot(of: id)]
+    }
 
     func contains(_ id: UInt64) -> Bool {
         if place(of: id, in: table).isThere { return true }

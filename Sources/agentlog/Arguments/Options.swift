@@ -49,8 +49,8 @@ extension Arguments {
         filter.user = self["user"]
         filter.eventType = self["event"].map { EventType(rawValue: $0) }
         filter.text = self["grep"]
-        filter.since = try self["since"].map { try Self.time($0, "--since", now) }
-        filter.until = try self["until"].map { try Self.time($0, "--until", now) }
+        filter.since = try self["since"].map { try Self.time($0, "--since", now, isUTC: has("utc")) }
+        filter.until = try self["until"].map { try Self.time($0, "--until", now, isUTC: has("utc")) }
         return filter
     }
 

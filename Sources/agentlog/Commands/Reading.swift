@@ -14,15 +14,17 @@ extension Command {
                 help: "group by type, model, tool, user or hour",
                 choices: LogSummary.Grouping.allCases.map(\.rawValue)
             )
-        ],
+        ] + Options.times,
         examples: [
             ("agentlog", "the figures of agent_telemetry.jsonl"),
-            ("agentlog summary --by model", "compare models"),
+            ("agentlog summary --by model --since 1d", "today's figures of each model"),
             ("agentlog summary --log yesterday.jsonl --json | jq .rows", "figures for a program"),
         ]
     ) { arguments, terminal in
         let grouping = arguments["by"].flatMap { LogSummary.Grouping(rawValue: $0) } ?? .type
-        let summary = try terminal.reader(arguments.logs).summary(by: grouping)
+        let filter = try arguments.filter(now: terminal.now)
+        let summary = try terminal.reader(arguments.logs)
+            .summary(by: grouping, since: filter.since, until: filter.until)
         if arguments.has("json") {
             terminal.print(summary.json)
         } else {
