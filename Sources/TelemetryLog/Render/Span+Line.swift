@@ -9,7 +9,8 @@ extension Span {
         var what = Escaping.plain(eventType.rawValue)
         if let name { what += " " + Escaping.plain(name) }
         if let attempt = data["attempt"]?.integer, attempt > 1 { what += " ↻ attempt \(attempt)" }
-        if eventType == .llmCall, let tokens = data["completion_tokens"]?.integer {
+        // Why it failed says more than what it cost, where there is room for one only.
+        if !isFailure, eventType == .llmCall, let tokens = data["completion_tokens"]?.integer {
             what += " (\(Format.shortCount(data["prompt_tokens"]?.integer ?? 0)) in, \(Format.shortCount(tokens)) out)"
         }
         var failure = ""

@@ -52,18 +52,11 @@ extension Command {
         _ show: (Span) -> Void
     ) throws -> Set<Span> {
         var latest: [Span] = []
-        var reader = LogReader(logs)
-        reader.threads = 1
         do {
-            try reader.forEachSpan { span in
-                guard filter.contains(span) else { return }
-                latest.append(span)
-                if latest.count > 2 * count + 64 { latest.removeFirst(latest.count - count) }
-            }
+            latest = try LogReader(logs).latest(count, matching: filter)
         } catch {
             guard isMissingFine, error.code == .noSuchFile else { throw error }
         }
-        latest = Array(latest.suffix(count))
         latest.forEach(show)
         return Set(latest)
     }
