@@ -62,7 +62,7 @@ import Testing
         #expect(ids("--since", "2200-01-01").isEmpty)
         #expect(ids("--until", "2200-01-01").count == 2)
         let text = agentlog("traces", "--log", log.path, "--limit", "1")
-        #expect(text.output.contains(log.failedTrace.short) && text.output.contains("1 older ones: --limit 2"))
+        #expect(text.output.contains(log.failedTrace.short) && text.output.contains("1 older one: --limit 2"))
     }
 
     @Test func `a trace is found by any unique beginning of its id, and drawn`() {

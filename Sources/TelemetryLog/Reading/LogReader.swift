@@ -52,7 +52,9 @@ public struct LogReader: Sendable {
         countsOnce: Bool = true,
         _ makeConsumer: () -> Consumer
     ) throws(LogError) -> (consumers: [Consumer], report: ReadingReport, unfinished: [LinePlace]) {
-        let seen = countsOnce ? SeenSpans() : nil
+        // A typical line has 350 bytes.
+        let likely = files.reduce(0) { $0 + Platform.sizeOfRegularFile($1) } / 350
+        let seen = countsOnce ? SeenSpans(expecting: likely) : nil
         let workers = UnsafeMutableBufferPointer<LineWorker<Consumer>>.allocate(capacity: threads)
         for index in 0..<threads { workers.initializeElement(at: index, to: LineWorker(makeConsumer(), seen: seen)) }
         defer {

@@ -10,9 +10,14 @@ struct RecentIDs: ~Copyable {
     private(set) var count = 0
     private var shift: UInt64
 
-    init() {
-        table = Self.makeTable(1 << 12)
-        shift = 64 - 12
+    /// An empty set.
+    ///
+    /// - Parameter expected: How many ids are likely to come, so that the table needn't grow.
+    init(expecting expected: Int = 0) {
+        var bits: UInt64 = 12
+        while 1 << bits < Self.mostSlots, (1 << bits) / 4 * 3 < expected { bits += 1 }
+        table = Self.makeTable(1 << bits)
+        shift = 64 - bits
     }
 
     deinit {

@@ -9,12 +9,17 @@ final class SeenSpans: Sendable {
     enum Verdict: UInt8 { case count, duplicate, unfinished }
 
     private struct State: ~Copyable {
-        var ids = RecentIDs()
+        var ids: RecentIDs
         var running: [UInt64: LinePlace] = [:]
         var touched: UInt64 = 0
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    /// No span yet.
+    ///
+    /// - Parameter expected: How many are likely to come.
+    init(expecting expected: Int = 0) { state = Mutex(State(ids: RecentIDs(expecting: expected))) }
 
     /// Judges a batch of lines by their spans' ids and by whether they only say that a span began.
     func judge(

@@ -33,7 +33,7 @@ public enum ListText {
         }
         var text = table.text(style)
         if total > traces.count {
-            text += style.paint("\(Format.count(total - traces.count)) older ones: --limit \(total)\n", .faint)
+            text += style.paint("\(Format.plural(total - traces.count, "older one")): --limit \(total)\n", .faint)
         }
         return text
     }
