@@ -98,7 +98,7 @@ private final class BufferedFile: SpanSink {
 
     var bytes: Int { state.withLock { $0.bytes } }
 
-    func write(_ line: RawSpan) {
+    func write(_ line: RawSpan, traits: SpanTraits) {
         line.withUnsafeBytes { bytes in
             state.withLock { state in
                 state.buffer.append(contentsOf: bytes)
@@ -121,5 +121,5 @@ private final class BufferedFile: SpanSink {
     }
 
     func clear() {}
-    var droppedSpans: Int { 0 }
+    var drops: DropCounts { DropCounts() }
 }
