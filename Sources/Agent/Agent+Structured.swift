@@ -66,6 +66,7 @@ extension Agent {
             guard let selected = answer["choice"]?.string else {
                 throw AgentError(.structuredOutput, "decide: the answer \(answer) has no choice.", in: span)
             }
+            span.name = selected
             span["selected"] = selected
             return selected
         }

@@ -16,6 +16,7 @@ extension Agent {
             guard let request = ToolRequest(json: answer) else {
                 throw AgentError(.structuredOutput, "the answer \(answer) is no tool request.", in: span)
             }
+            span.name = request.tool
             span["tool"] = request.tool
             span["arguments"] = request.arguments
             return request

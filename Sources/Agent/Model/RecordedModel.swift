@@ -93,10 +93,11 @@ extension ActiveSpan {
         self["forced_tokens"] = generation.forcedTokens
         if let first = generation.timeToFirstToken {
             self["time_to_first_token_ms"] = rounded(first.milliseconds)
-            // The first token comes with the prompt: the rate is that of the tokens after it.
+            // The rate is that of the tokens that the model chose; the first of them comes with the prompt.
+            let chosen = generation.completionTokens - generation.forcedTokens
             let rest = ((generation.timeToLastToken ?? duration) - first).milliseconds / 1000
-            if generation.completionTokens > 1, rest > 0 {
-                self["tokens_per_second"] = rounded(Double(generation.completionTokens - 1) / rest)
+            if chosen > 1, rest > 0 {
+                self["tokens_per_second"] = rounded(Double(chosen - 1) / rest)
             }
         }
         self["finish_reason"] = generation.finishReason.rawValue

@@ -9,6 +9,7 @@ import Synchronization
 /// ``Metrics/ignoredCalls``. An active span is safe to use from several threads and tasks at once.
 public final class ActiveSpan: Sendable {
     private struct State {
+        var name: String?
         var data: JSONObject
         var error: String?
         var hasEnded = false
@@ -22,8 +23,6 @@ public final class ActiveSpan: Sendable {
     public let parentID: SpanID?
     /// What kind of operation it is.
     public let eventType: EventType
-    /// What precisely it is.
-    public let name: String?
     /// The recorder that gets the span when it ends.
     public let telemetry: Telemetry
 
@@ -56,17 +55,24 @@ public final class ActiveSpan: Sendable {
         while let span = enclosing, span.telemetry === telemetry { enclosing = span.enclosing }
         self.enclosing = enclosing
         self.eventType = eventType
-        self.name = name
-        state = State(data: parentID == nil || trace.isRemote ? trace.rootData(data) : data)
+        state = State(name: name, data: parentID == nil || trace.isRemote ? trace.rootData(data) : data)
         start = telemetry.clock.now()
         isRoot = parentID == nil || trace.isRemote
-        if telemetry.configuration.recordsStarts { telemetry.recordStart(head(nanoseconds: nil), state.data) }
+        if telemetry.configuration.recordsStarts { telemetry.recordStart(head(name, nanoseconds: nil), state.data) }
     }
 
     /// The span as W3C Trace Context has it, to hand on to a process that goes on with the trace.
     public var traceparent: Traceparent { Traceparent(traceID: traceID, parentID: id) }
 
     deinit { finish(failing: "the span was released without being ended") }
+
+    /// What precisely it is: the model, the tool.
+    ///
+    /// It may be set when that is known.
+    public var name: String? {
+        get { withState { $0.name } }
+        set { change { $0.name = newValue } }
+    }
 
     /// The data at `key`, as a Swift value; `nil` removes it.
     ///
@@ -128,7 +134,7 @@ public final class ActiveSpan: Sendable {
         }
         guard let final else { return false }
         let elapsed = end >= start.monotonic ? end - start.monotonic : 0
-        let head = head(nanoseconds: elapsed)
+        let head = head(final.name, nanoseconds: elapsed)
         let facts = SpanFacts(head, final.data, error: final.error)
         telemetry.record(head, facts, isRoot: isRoot, error: final.error) { line in
             for entry in final.data.members { line.member(named: entry.key, entry.value) }
@@ -136,7 +142,7 @@ public final class ActiveSpan: Sendable {
         return true
     }
 
-    private func head(nanoseconds: UInt64?) -> SpanHead {
+    private func head(_ name: String?, nanoseconds: UInt64?) -> SpanHead {
         SpanHead(
             id: id,
             traceID: traceID,

@@ -52,7 +52,7 @@ import Testing
             span.data == [
                 "model": "scripted", "prompt_length": 15, "response_length": 9, "prompt_tokens": 12,
                 "cached_tokens": 5, "completion_tokens": 9, "forced_tokens": 4, "time_to_first_token_ms": 12.345,
-                "tokens_per_second": 125.0, "finish_reason": "length", "attempt": 1, "success": true, "max_tokens": 9,
+                "tokens_per_second": 62.5, "finish_reason": "length", "attempt": 1, "success": true, "max_tokens": 9,
                 "temperature": 0.7,
                 "top_k": 4, "top_p": 0.9, "min_p": 0.1, "seed": 4_294_967_295, "stop": ["\n"],
                 "schema": #"{"answer": string}"#,

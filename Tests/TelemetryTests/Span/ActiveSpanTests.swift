@@ -5,6 +5,18 @@ struct ActiveSpanTests {
     let recorder = DeterministicRecorder()
     var telemetry: Telemetry { recorder.telemetry }
 
+    @Test func `a name may be given when it is known, until the end`() {
+        let sink = InMemorySink()
+        let telemetry = Telemetry(sink: sink)
+        let span = telemetry.startSpan(.toolRequest)
+        #expect(span.name == nil)
+        span.name = "calculator"
+        span.end()
+        span.name = "late"
+        #expect(sink.spans.map(\.name) == ["calculator"])
+        #expect(telemetry.metrics.ignoredCalls == 1)
+    }
+
     @Test func `a span takes data until it ends`() throws {
         let span = telemetry.startSpan(.llmCall, name: "a model", data: ["first": 1])
         span["prompt_tokens"] = 12
