@@ -4,7 +4,11 @@ extension LogFile {
         guard let rotation, isLocked, !isLink else { return }
         let now = SystemTimeSource().wallTime()
         guard try rotation.isDue(for: status, adding: count, at: now) else { return }
-        try System.rename(path, to: RotatedLogs(path: path).newPath(at: now))
+        // What is at the path isn't ours while none can be made there: it may be a folder. Where nothing can be renamed,
+        // the file goes on growing, which loses nothing.
+        guard System.status(of: path, followingLinks: false)?.identity == identity,
+            (try? System.rename(path, to: RotatedLogs(path: path).newPath(at: now))) != nil
+        else { return }
         // Others who wait for the old file's lock find that it has moved, and open the new one.
         unlock()
         try lock()
@@ -67,6 +71,9 @@ struct RotatedLogs {
             time.microseconds += 1
         }
     }
+
+    /// Whatever lies in the folder.
+    var neighbours: [String] { System.names(in: folder).map { "\(folder)/\($0)" } }
 
     /// The files that were set aside, oldest first.
     var paths: [String] {

@@ -11,17 +11,23 @@ struct LogFile: ~Copyable {
     /// Whether the path was given as a symbolic link: then the file isn't renamed.
     let isLink: Bool
 
-    private var file: System.File
-    private var identity: System.FileIdentity
+    private(set) var file: System.File
+    private(set) var identity: System.FileIdentity
     private(set) var isLocked = false
     /// Whether somebody kept the lock when it was last wanted.
     private var isLockKept = false
+    /// Whether lines are forced to the disk at times, and whether there are some that haven't been.
+    private let isDurable: Bool
+    private var hasUnforced = false
+    /// The rest of a line, the beginning of which went to a device or FIFO that then took no more.
+    var unfinished: [UInt8] = []
 
-    init(path: String) throws(SystemError) {
+    /// - Parameter isDurable: Whether lines that are in a file when it is set aside are forced to the disk then.
+    init(path: String, isDurable: Bool = false) throws(SystemError) {
         let file = try System.File(appendingTo: path)
         let status = try file.status
         guard status.kind != .directory else { throw .isDirectory }
-        file.setBlocking()
+        self.isDurable = isDurable
         isRegular = status.kind == .regular
         isLink = System.status(of: path, followingLinks: false)?.kind == .link
         identity = status.identity
@@ -74,6 +80,7 @@ struct LogFile: ~Copyable {
         let current = try System.File(appendingTo: path)
         let status = try current.status
         guard status.kind == .regular else { throw status.kind == .directory ? .isDirectory : .invalid }
+        if isDurable { try? synchronize() }
         file = current
         identity = status.identity
         isLocked = false
@@ -87,32 +94,58 @@ struct LogFile: ~Copyable {
     /// Appends lines, under the lock, as far as there is room for whole ones.
     ///
     /// - Returns: How many bytes are in the file now, and why there aren't more.
-    func append(_ lines: UnsafeRawBufferPointer) -> (written: Int, error: SystemError?) {
+    ///
+    /// - Parameter patience: How long a device or FIFO that takes nothing is waited for.
+    mutating func append(
+        _ lines: UnsafeRawBufferPointer,
+        _ patience: Duration = .zero
+    ) -> (written: Int, error: SystemError?) {
+        guard isRegular else { return appendToStream(lines, patience) }
+        hasUnforced = true
         let (written, error) = file.append(lines)
-        guard isRegular, error != nil, written > 0, isLocked else { return (written, error) }
-        let end = size
-        let whole = lines[..<written].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-        do throws(SystemError) {
-            if whole < written { try file.truncate(to: end - (written - whole)) }
-            return (whole, error)
-        } catch {
-            return (written, error)
-        }
+        guard error != nil, written > 0 else { return (written, error) }
+        let whole = lines[..<written].lastIndex(of: lineEnd).map { $0 + 1 } ?? 0
+        cutOff(UnsafeRawBufferPointer(rebasing: lines[whole..<written]))
+        return (whole, error)
     }
 
+    /// Cuts off the part of a line that we wrote last, if it is what the file ends with.
+    ///
+    /// It isn't when somebody who didn't get the lock came between.
+    private func cutOff(_ part: UnsafeRawBufferPointer) {
+        let end = size
+        guard !part.isEmpty, end >= part.count else { return }
+        if let found = try? bytes(at: end - part.count, count: part.count), !found.elementsEqual(part) { return }
+        try? file.truncate(to: end - part.count)
+    }
+
+    // MARK: Buffers
+
+    /// How long a device or FIFO that takes nothing is waited for before the threads that record are looked after.
+    private static let pause = Duration.milliseconds(20)
+
     /// Writes what a buffer's half still has to the log, under the lock, and says so in the buffer.
-    mutating func drain(_ buffer: SpanBuffer, _ half: Int, _ rotation: Rotation?) -> SystemError? {
+    ///
+    /// - Parameter count: How many bytes of that, if not all.
+    mutating func drain(
+        _ buffer: SpanBuffer,
+        _ half: Int,
+        _ rotation: Rotation?,
+        first count: Int = .max
+    ) -> SystemError? {
+        var rest = count
         while true {
-            let pending = buffer.pending(half)
+            let pending = UnsafeRawBufferPointer(rebasing: buffer.pending(half).prefix(rest))
             guard !pending.isEmpty else { return nil }
             do throws(SystemError) {
                 try repairLastLine()
-                try prepare(for: 1, rotation)
+                try prepare(for: pending.firstIndex(of: lineEnd).map { $0 + 1 } ?? pending.count, rotation)
             } catch { return error }
             let lines = prefix(of: pending, within: rotation)
-            buffer.willWrite(half, lines.count, to: identity, at: size)
-            let (written, error) = append(lines)
+            if isRegular { buffer.willWrite(half, lines.count, to: identity, at: size) }
+            let (written, error) = append(lines, Self.pause)
             buffer.didWrite(half, written)
+            rest -= written
             if let error { return error }
         }
     }
@@ -121,157 +154,17 @@ struct LogFile: ~Copyable {
         get throws(SystemError) { try file.status }
     }
 
-    func synchronize() throws(SystemError) { try file.synchronize() }
+    /// Forces what was appended to the disk, if it is on one.
+    mutating func synchronize() throws(SystemError) {
+        guard isRegular, hasUnforced else { return }
+        try file.synchronize()
+        hasUnforced = false
+    }
 
     /// Empties the file, if it is a regular one; under the lock.
     func clear() throws(SystemError) {
         if isLocked { try file.truncate(to: 0) }
     }
-
-    // MARK: What dead writers left
-
-    /// How many bytes of `lines` are in this log, or in one that it was before, from `offset` on, as far as they are
-    /// whole lines.
-    ///
-    /// A last line that isn't is cut off.
-    ///
-    /// - Parameter offset: Where a writer that died since was about to write the lines.
-    mutating func bytesWritten(
-        of lines: UnsafeRawBufferPointer,
-        to file: System.FileIdentity,
-        at offset: Int,
-        rotated: [String]
-    ) -> Int {
-        if file == identity { return Self.bytesWritten(of: lines, to: self.file, at: offset) }
-        for path in rotated where System.status(of: path, followingLinks: false)?.identity == file {
-            guard let old = try? System.File(path, makingNew: false) else { continue }
-            return Self.bytesWritten(of: lines, to: old, at: offset)
-        }
-        return 0
-    }
-
-    private static func bytesWritten(
-        of lines: UnsafeRawBufferPointer,
-        to file: borrowing System.File,
-        at offset: Int
-    ) -> Int {
-        // A line begins with its span's id, which no other line has.
-        let mark = UnsafeRawBufferPointer(rebasing: lines.prefix(40))
-        // Programs that don't know our lock may have come between: look a little further, too.
-        let slack = 64 << 10
-        let found = UnsafeMutableRawBufferPointer.allocate(byteCount: lines.count + slack, alignment: 16)
-        defer { found.deallocate() }
-        var count = 0
-        while count < found.count {
-            let rest = UnsafeMutableRawBufferPointer(rebasing: found[count...])
-            guard let read = try? file.read(into: rest, at: offset + count), read > 0 else { break }
-            count += read
-        }
-        guard count >= mark.count else {
-            // Not even the first line's beginning is there whole; what is there of it has no end.
-            if count > 0, UnsafeRawBufferPointer(found)[..<count].elementsEqual(lines[..<count]) {
-                try? file.truncate(to: offset)
-            }
-            return 0
-        }
-        var start = 0
-        while start + mark.count <= count, !found[start..<start + mark.count].elementsEqual(mark) { start += 1 }
-        guard start + mark.count <= count else { return 0 }
-        var same = 0
-        while same < lines.count, start + same < count, found[start + same] == lines[same] { same += 1 }
-        let whole = lines[..<same].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-        if same > whole, start + same == count, (try? file.status.size) == offset + count {
-            try? file.truncate(to: offset + start + whole)
-        }
-        return whole
-    }
-
-    /// Makes a last line without an end, which nobody will complete, a valid one that holds its text; under the lock.
-    mutating func repairLastLine() throws(SystemError) {
-        guard isLocked, let size = try sizeIfTorn() else { return }
-        let (start, text) = try lastLine(endingAt: size)
-        if text.count == size - start, text.withUnsafeBytes({ (try? JSONValue(parsing: $0)) != nil }) {
-            _ = file.append(lineEnd)
-            return
-        }
-        let torn = Span(
-            id: RandomIdentifiers().nextSpanID(),
-            traceID: RandomIdentifiers().nextTraceID(),
-            eventType: .tornLine,
-            timestamp: SystemTimeSource().wallTime(),
-            data: ["bytes": .integer(size - start), "text": .string(String(decoding: text, as: UTF8.self))],
-            error: "a writer died, or the disk was full, in the middle of this line"
-        )
-        do throws(SystemError) {
-            try file.truncate(to: start)
-        } catch {
-            // A file that may only grow: the line is spoiled, but no other is.
-            _ = file.append(lineEnd)
-            return
-        }
-        torn.withLine(policy: .standard) { _ = file.append($0) }
-    }
-
-    /// The most of a torn line that is kept.
-    private static let longestRepair = 2 << 20
-
-    /// The file's size, if it ends in part of a line that nobody is writing.
-    ///
-    /// A line that a program without our lock writes just now is visible in parts: only an end that stays is torn.
-    private func sizeIfTorn() throws(SystemError) -> Int? {
-        let first = size
-        guard first > 0, try lastByte(endingAt: first) != UInt8(ascii: "\n") else { return nil }
-        var stable = first
-        for _ in 0..<20 {
-            System.sleep(.milliseconds(20))
-            let size = size
-            guard size > 0, try lastByte(endingAt: size) != UInt8(ascii: "\n") else { return nil }
-            if size == stable { return size }
-            stable = size
-        }
-        return nil
-    }
-
-    private func lastByte(endingAt end: Int) throws(SystemError) -> UInt8? {
-        var byte: UInt8 = 0
-        let result = withUnsafeMutableBytes(of: &byte) { buffer in
-            Result { () throws(SystemError) in try file.read(into: buffer, at: end - 1) }
-        }
-        return try result.get() == 1 ? byte : nil
-    }
-
-    /// Where the last line begins of a file that has `end` bytes, and its first bytes.
-    private func lastLine(endingAt end: Int) throws(SystemError) -> (start: Int, bytes: [UInt8]) {
-        var start = end
-        while start > 0 {
-            let size = min(64 << 10, start)
-            start -= size
-            let block = try bytes(at: start, count: size)
-            guard let lineEnd = block.lastIndex(of: UInt8(ascii: "\n")) else { continue }
-            start += lineEnd + 1
-            break
-        }
-        return (start, try bytes(at: start, count: min(end - start, Self.longestRepair)))
-    }
-
-    private func bytes(at offset: Int, count: Int) throws(SystemError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
-        let result = bytes.withUnsafeMutableBytes { buffer in
-            Result { () throws(SystemError) in
-                var filled = 0
-                while filled < count {
-                    let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
-                    let read = try file.read(into: rest, at: offset + filled)
-                    guard read > 0 else { throw .interrupted }  // The file shrinks while it is read.
-                    filled += read
-                }
-            }
-        }
-        try result.get()
-        return bytes
-    }
 }
 
-private var lineEnd: UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: ("\n" as StaticString).utf8Start, count: 1)
-}
+private let lineEnd = UInt8(ascii: "\n")

@@ -103,7 +103,7 @@ final class SpanBuffer: @unchecked Sendable {
         let header = memory.baseAddress.unsafelyUnwrapped.bindMemory(to: Header.self, capacity: 1)
         let halfSize = header.pointee.halfSize.load(ordering: .relaxed)
         let magic = header.pointee.magic.load(ordering: .acquiring)
-        guard magic == Self.magic, status.size == Self.headerSize + 2 * Int(min(halfSize, 1 << 40)) else {
+        guard magic == Self.magic, status.size == Self.headerSize + 2 * Int(min(halfSize, 1 << 30)) else {
             System.unmap(memory)
             if magic == 0 { System.removeFile(path) }
             return nil
@@ -148,6 +148,9 @@ final class SpanBuffer: @unchecked Sendable {
     func remove() {
         if let path { System.removeFile(path) }
     }
+
+    /// Leaves the file, with the lines that are still in it, to the next who opens the log.
+    func release() { file?.unlock() }
 
     // MARK: Filling
 

@@ -92,10 +92,11 @@ extension System {
             return FileStatus(status)
         }
 
-        /// From now on, writing waits until there is room, as it does for regular files anyway.
-        func setBlocking() {
-            let flags = fcntl(descriptor, F_GETFL)
-            _ = fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK)
+        /// Waits until writing wouldn't have to wait, but at most so long; returns whether it is so.
+        func waitUntilWritable(atMost timeout: Duration) -> Bool {
+            var event = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            let milliseconds = Int32(clamping: (timeout.wholeNanoseconds + 999_999) / 1_000_000)
+            return poll(&event, 1, milliseconds) == 1
         }
 
         /// Reads into `buffer` from `offset`; returns how many bytes came, 0 at the end.
@@ -137,17 +138,30 @@ extension System {
 
         /// Fills a new file with zeros, so that its blocks are there before it is mapped.
         func allocate(_ size: Int) throws(SystemError) {
+            if let error = System.withoutWriteSignals({ fill(size) }).error { throw error }
+        }
+
+        private func fill(_ size: Int) -> (written: Int, error: SystemError?) {
             let zeros = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
             defer { zeros.deallocate() }
             zeros.initializeMemory(as: UInt8.self, repeating: 0)
             var offset = 0
             while offset < size {
                 let count = pwrite(descriptor, zeros.baseAddress, min(zeros.count, size - offset), off_t(offset))
-                if count > 0 { offset += count } else if count == 0 || errno != EINTR { throw .last }
+                if count > 0 {
+                    offset += count
+                } else if count == 0 || errno != EINTR {
+                    return (offset, count == 0 ? .noSpace : .last)
+                }
             }
+            return (offset, nil)
         }
 
         func synchronize() throws(SystemError) {
+            #if canImport(Darwin)
+            // There, `fsync` leaves the bytes in the disk's own memory.
+            if fcntl(descriptor, F_FULLFSYNC) == 0 { return }
+            #endif
             while fsync(descriptor) != 0 {
                 guard errno == EINTR else { throw .last }
             }
@@ -223,6 +237,9 @@ extension System {
         guard status(of: path, followingLinks: false)?.kind == .regular else { return }
         unlink(path)
     }
+
+    /// The most bytes that a FIFO takes whole or not at all.
+    static let bytesInOnePiece = Int(PIPE_BUF)
 
     static var processID: UInt64 { UInt64(getpid()) }
 }

@@ -23,6 +23,7 @@ struct SystemError: Error, Hashable, CustomStringConvertible {
     static let noSuchFile = SystemError(code: ENOENT)
     static let noReader = SystemError(code: ENXIO)
     static let notADirectory = SystemError(code: ENOTDIR)
+    static let noSpace = SystemError(code: ENOSPC)
     static let invalid = SystemError(code: EINVAL)
     static let isDirectory = SystemError(code: EISDIR)
     static let interrupted = SystemError(code: EINTR)
