@@ -20,8 +20,17 @@ enum OpenWriters {
     }
 
     private static func exit() {
-        let open = writers.withLock { $0.values.compactMap(\.writer) }
-        for writer in open { writer.exit() }
+        let open =
+            if Processes.current == 0 {
+                writers.withLock { $0.values.compactMap(\.writer) }
+            } else {
+                // In a forked child, the lock may be one that a thread had which isn't here.
+                writers.withLockIfAvailable { $0.values.compactMap(\.writer) } ?? []
+            }
+        for writer in open { writer.beginExit() }
+        // One bound for all: a program with ten logs on a dead disk exits as soon as one with one.
+        let deadline = System.monotonicNanoseconds() + 1_000_000_000
+        for writer in open { writer.endExit(by: deadline) }
     }
 }
 
