@@ -31,6 +31,8 @@ import Testing
             "Package.swift",
             """
             // swift-tools-version: 6.2
+            // SwiftPM plans anew when this text changes; of files that the package below got since, it wouldn't know.
+            // \(Date.now)
             import PackageDescription
 
             let package = Package(
