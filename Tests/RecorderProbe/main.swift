@@ -1,6 +1,10 @@
 // A program that records until it is killed, and says on standard output which spans are recorded.
 //
-//     recorder-probe LOG THREADS [--rotate BYTES] [--count N] [--end exit|abort|trap|close]
+//     recorder-probe LOG THREADS [--count N] [--end exit|abort|trap|close|return] [--sync] [--buffer BYTES] [--interval MILLISECONDS]
+//         [--rotate BYTES] [--keep FILES] [--when-full drop|MILLISECONDS] [--durability always|root|MILLISECONDS]
+//         [--write-faults SEED|stuck] [--fork N]
+//     recorder-probe LOG reopen    opens and closes the log again and again, and so takes over what others left
+//     recorder-probe LOG idle      prints how much of a core an open recorder takes that nobody uses
 
 import Foundation
 import Telemetry
@@ -12,29 +16,81 @@ func option(_ name: String) -> String? {
 
 // A small buffer that is written often, so that death comes at every stage of it.
 var options = FileSinkOptions(bufferBytes: 16 << 10, writeInterval: .milliseconds(1))
-if let bytes = option("--rotate").flatMap(Int.init) { options.rotation = Rotation(maxBytes: bytes) }
+if arguments.contains("--sync") { options.mode = .synchronous }
+if let bytes = option("--buffer").flatMap(Int.init) { options.bufferBytes = bytes }
+if let milliseconds = option("--interval").flatMap(Int.init) { options.writeInterval = .milliseconds(milliseconds) }
+if let bytes = option("--rotate").flatMap(Int.init) {
+    options.rotation = Rotation(maxBytes: bytes, maxFiles: option("--keep").flatMap(Int.init))
+}
+switch option("--when-full") {
+case "drop": options.whenFull = .drop
+case let milliseconds?: options.whenFull = .wait(atMost: .milliseconds(Int(milliseconds) ?? 0))
+case nil: break
+}
+switch option("--durability") {
+case "always": options.durability = .always
+case "root": options.durability = .onErrorAndRoot
+case let milliseconds?: options.durability = .interval(.milliseconds(Int(milliseconds) ?? 0))
+case nil: break
+}
+
+if arguments[2] == "reopen" {
+    while true { try FileSink(path: arguments[1], options: options).close() }
+}
+if arguments[2] == "idle" {
+    let telemetry = try Telemetry(logFile: arguments[1])
+    telemetry.log("probe")
+    telemetry.flush()
+    let before = processorSeconds()
+    sleep(2)
+    print((processorSeconds() - before) / 2)
+    telemetry.close()
+    exit(0)
+}
+
 let sink = try FileSink(path: arguments[1], options: options)
 let telemetry = Telemetry(sink: sink)
 let count = option("--count").flatMap(Int.init) ?? .max
 let threads = Int(arguments[2]) ?? 1
+setWriteFaults(option("--write-faults"))
+
+func record(_ name: String, _ place: Int) {
+    let id = telemetry.log("probe", name: name, data: ["place": .integer(place), "text": "ünïcödé \"quoted\"\n"])
+    say("\(id)")
+}
+
+if let children = option("--fork").flatMap(Int.init) {
+    // Each child records beside its parent, flushes, clears nothing of its parent's, and exits as programs do.
+    for child in 0..<children {
+        record("parent", child)
+        if forkProcess() == 0 {
+            for place in 0..<20 { record("child \(child)", place) }
+            telemetry.flush()
+            sink.close()
+            exit(0)
+        }
+    }
+    for place in 0..<200 { record("parent", children + place) }
+    while wait(nil) > 0 {}
+}
 
 DispatchQueue.concurrentPerform(iterations: threads) { thread in
     var place = 0
     while place < count {
-        let id = telemetry.log(
-            "probe",
-            name: "\(thread)",
-            data: ["place": .integer(place), "text": "ünïcödé \"quoted\"\n"]
-        )
-        let line = Array("\(id)\n".utf8)
-        _ = line.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+        record("\(thread)", place)
         place += 1
     }
 }
 
+let synchronizations = synchronizationCount()
+if option("--durability") != nil { say("synchronizations \(synchronizations)") }
 switch option("--end") {
 case "abort": abort()
 case "trap": fatalError("on purpose")
 case "exit": exit(0)
-default: telemetry.close()
+case "return": break
+default:
+    telemetry.close()
+    let drops = sink.drops
+    if option("--write-faults") != nil { say("drops \(drops.bufferFull) \(drops.writeFailed) \(drops.closed)") }
 }

@@ -41,6 +41,27 @@ import Testing
         #expect(acknowledged.isSubset(of: try recordedIDs()))
     }
 
+    @Test func `killing who takes over, again and again, neither loses nor doubles a line`() throws {
+        var generator = SeededGenerator(seed: 41)
+        var acknowledged: Set<String> = []
+        for round in 0..<60 {
+            // A large buffer that is written slowly leaves much to take over, and the small writes of a rotation many
+            // moments to die in.
+            let writer = try Probe([path, "2", "--buffer", "65536", "--interval", "1000"])
+            usleep(UInt32.random(in: 8_000...20_000, using: &generator))
+            acknowledged.formUnion(try writer.kill())
+            for _ in 0..<3 {
+                let heir = try Probe([path, "reopen"] + (round % 2 == 0 ? [] : ["--rotate", "30000"]))
+                usleep(UInt32.random(in: 2_000...9_000, using: &generator))
+                _ = try heir.kill()
+            }
+        }
+        let ids = try recordedIDs()
+        #expect(acknowledged.count > 1000)
+        #expect(acknowledged.isSubset(of: ids))
+        #expect(try buffers().isEmpty)
+    }
+
     @Test(arguments: ["exit", "abort", "trap", "close"])
     func `nothing is lost at the process's end, whichever it is`(_ end: String) throws {
         let (ids, _) = try Probe([path, "4", "--count", "50", "--end", end]).wait()
@@ -75,53 +96,10 @@ import Testing
         }
     }
 
-    /// Opens the log, which takes over what is left in buffers, and reads the ids of all its files.
-    private func recordedIDs() throws -> Set<String> {
-        let telemetry = try Telemetry(logFile: path)
-        telemetry.close()
-        var ids: Set<String> = []
-        for file in try FileManager.default.contentsOfDirectory(atPath: folder.path) where !file.hasPrefix(".") {
-            for line in try lines(of: folder.file(file)) {
-                let span = try Span(line: line)
-                guard span.eventType == "probe" else { continue }
-                #expect(ids.insert(span.id.description).inserted, "\(span.id) stands twice")
-            }
-        }
-        return ids
-    }
+    private func recordedIDs() throws -> Set<String> { try recordedSpans(in: folder).ids }
 
     private func buffers() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".spans") }
             .map { folder.file($0) }
-    }
-}
-
-/// A running `recorder-probe`.
-private final class Probe {
-    private let process = Process()
-    private let output = Pipe()
-
-    init(_ arguments: [String]) throws {
-        let bundle = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-        process.executableURL = bundle.appending(path: "recorder-probe")
-        process.arguments = arguments
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-    }
-
-    /// Kills it; returns the ids that it had acknowledged.
-    func kill() throws -> [String] {
-        // The pipe is smaller than what it writes: it may wait for us, and be killed waiting.
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        return try wait().ids
-    }
-
-    func wait() throws -> (ids: [String], status: Int32) {
-        let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-        process.waitUntilExit()
-        // The last line may have been cut off with the process.
-        let whole = text.lastIndex(of: "\n").map { text[..<$0] } ?? ""
-        return (whole.split(separator: "\n").map(String.init), process.terminationStatus)
     }
 }

@@ -1,0 +1,91 @@
+import Foundation
+import Telemetry
+import Testing
+
+#if os(Linux)
+/// Disks that fail at times, seen from a program of its own: `recorder-probe` puts its own `write` and `fsync` before
+/// the C library's.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct FaultyDiskTests {
+    let folder: TemporaryFolder
+    let path: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder.file()
+    }
+
+    @Test(arguments: [1, 2, 3], [[], ["--rotate", "20000"], ["--sync"]])
+    func `whatever part of its writes fails, each line is there once or counted, and none is torn`(
+        seed: Int,
+        _ options: [String]
+    ) throws {
+        let probe = try Probe([path, "3", "--count", "400", "--write-faults", "\(seed)"] + options)
+        let (said, status) = try probe.wait()
+        #expect(status == 0)
+        let counts = try #require(said.last { $0.hasPrefix("drops ") }).split(separator: " ").compactMap { Int($0) }
+        let acknowledged = Set(said.filter { !$0.hasPrefix("drops ") })
+        let (ids, others) = try recordedSpans(in: folder)
+        #expect(acknowledged.count == 1200)
+        #expect(ids.isSubset(of: acknowledged))
+        #expect(ids.count == 1200 - counts.reduce(0, +))
+        #expect(others.allSatisfy { $0.eventType == .spansDropped })
+        if options != ["--sync"] { #expect(counts[2] == 0) }
+    }
+
+    @Test(arguments: ["exit", "return"], [[], ["--sync"]])
+    func `a program whose disk hangs for ever exits by itself`(end: String, _ options: [String]) throws {
+        // In synchronous mode it hangs where it records: nothing else was asked for. So it records nothing.
+        let count = options.isEmpty ? "30" : "0"
+        let probe = try Probe([path, "2", "--count", count, "--end", end, "--write-faults", "stuck"] + options)
+        #expect(try probe.wait().status == 0)
+    }
+
+    @Test func `a program whose disk hangs, and whose buffer is full, goes on recording and exits`() throws {
+        let probe = try Probe([
+            path, "2", "--count", "500", "--end", "exit", "--write-faults", "stuck", "--when-full", "100",
+        ])
+        #expect(try probe.wait().status == 0)
+    }
+
+    @Test func `what can be lost with the power is what the durability says`() throws {
+        func synchronizations(_ durability: String, _ options: [String] = []) throws -> Int {
+            let probe = try Probe([path, "2", "--count", "50", "--durability", durability] + options)
+            let said = try probe.wait().ids
+            return try #require(said.last.flatMap { Int($0.dropFirst("synchronizations ".count)) })
+        }
+        // Two threads may have one forcing in common, but each line waits for one that began after it was written.
+        #expect((50...100).contains(try synchronizations("always")))
+        #expect(try synchronizations("always", ["--sync"]) == 100)
+        // The probe's spans are all roots.
+        #expect((50...100).contains(try synchronizations("root")))
+        #expect((0...1).contains(try synchronizations("60000")))
+        #expect(try synchronizations("0", ["--interval", "1"]) > 0)
+        #expect(try synchronizations("always", ["--rotate", "2000"]) >= 50)
+    }
+
+    @Test(arguments: [[], ["--rotate", "5000"], ["--sync"]])
+    func `forked children neither spoil nor double their parent's lines, and have ids of their own`(
+        _ options: [String]
+    ) throws {
+        let (said, status) = try Probe([path, "1", "--count", "50", "--fork", "5"] + options).wait()
+        #expect(status == 0)
+        #expect(said.count == 5 + 5 * 20 + 200 + 50)
+        #expect(Set(said).count == said.count)
+        let (ids, others) = try recordedSpans(in: folder)
+        #expect(ids == Set(said))
+        #expect(others.isEmpty)
+    }
+
+    @Test func `a parent whose forked children have exited is still safe from kill -9`() throws {
+        let (said, _) = try Probe([path, "1", "--count", "50", "--fork", "3", "--end", "abort"]).wait()
+        #expect(try recordedSpans(in: folder).ids == Set(said))
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        #expect(names == ["log.jsonl"])
+    }
+
+    @Test func `an open recorder that nobody uses takes less than a hundredth of a core`() throws {
+        let said = try Probe([path, "idle"]).wait().ids
+        #expect(try #require(said.last.flatMap(Double.init)) < 0.01)
+    }
+}
+#endif

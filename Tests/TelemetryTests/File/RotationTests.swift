@@ -1,0 +1,210 @@
+import Foundation
+import Synchronization
+import Telemetry
+import Testing
+
+/// New files at a size, an hour or a day; and how many of the old ones stay.
+struct RotationTests {
+    let folder: TemporaryFolder
+    let path: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = folder.file()
+    }
+
+    private func recorder(_ rotation: Rotation, mode: FileSinkOptions.Mode = .synchronous) throws -> Telemetry {
+        let options = FileSinkOptions(
+            mode: mode,
+            bufferBytes: 16 << 10,
+            writeInterval: .milliseconds(1),
+            rotation: rotation
+        )
+        return Telemetry(sink: try FileSink(path: path, options: options))
+    }
+
+    /// The log's files, those that were set aside first, in the order of their names.
+    private func files() throws -> [String] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { !$0.hasPrefix(".") }
+        return names.filter { $0 != "log.jsonl" }.sorted() + names.filter { $0 == "log.jsonl" }
+    }
+
+    private func recordedNames() throws -> [String] {
+        try files().flatMap { try lines(of: folder.file($0)) }.map { try #require(try Span(line: $0).name) }
+    }
+
+    @Test(arguments: [FileSinkOptions.Mode.synchronous, .buffered])
+    func `no file is larger than it may be, and the names' order is the lines'`(_ mode: FileSinkOptions.Mode) throws {
+        let telemetry = try recorder(Rotation(maxBytes: 2000), mode: mode)
+        for place in 0..<200 { telemetry.log("x", name: "\(place)") }
+        telemetry.close()
+        let files = try files()
+        #expect(files.count > 10)
+        for file in files {
+            #expect(try FileStatus(folder.file(file)).size <= 2000)
+            #expect(try FileStatus(folder.file(file)).permissions == 0o600)
+            #expect(file.wholeMatch(of: /log(\.\d{8}T\d{6}\.\d{6}Z)?\.jsonl/) != nil)
+        }
+        #expect(try recordedNames() == (0..<200).map { "\($0)" })
+    }
+
+    @Test(arguments: [FileSinkOptions.Mode.synchronous, .buffered])
+    func `a line that is longer than a file may be gets one of its own`(_ mode: FileSinkOptions.Mode) throws {
+        let telemetry = try recorder(Rotation(maxBytes: 500), mode: mode)
+        let long = JSONValue.string(String(repeating: "x", count: 5000))
+        for place in 0..<6 { telemetry.log("x", name: "\(place)", data: place % 2 == 0 ? [:] : ["long": long]) }
+        telemetry.close()
+        #expect(try recordedNames() == (0..<6).map { "\($0)" })
+        for file in try files() where try FileStatus(folder.file(file)).size > 500 {
+            #expect(try lines(of: folder.file(file)).count == 1)
+        }
+    }
+
+    @Test(arguments: [(Rotation.Period.hour, 3600.0), (.day, 86_400)])
+    func `a new hour or day begins a new file, and the same one doesn't`(period: Rotation.Period, length: Double) throws
+    {
+        let telemetry = try recorder(Rotation(period: period))
+        telemetry.log("x", name: "earlier")
+        // The time of its last line decides, so that a program that was off for long begins a new file, too.
+        try setLastWrite(Date(timeIntervalSinceNow: -length))
+        telemetry.log("x", name: "now")
+        telemetry.log("x", name: "still now")
+        #expect(try recordedNames() == ["earlier", "now", "still now"])
+        #expect(try lines(of: path).count <= 2)
+        #expect(try files().count >= 2)  // And 3, if the hour ended just now.
+    }
+
+    private func setLastWrite(_ date: Date) throws {
+        try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: path)
+    }
+
+    @Test func `as many files stay as are to be kept, the latest ones`() throws {
+        let telemetry = try recorder(Rotation(maxBytes: 1000, maxFiles: 3))
+        for place in 0..<200 { telemetry.log("x", name: "\(place)") }
+        #expect(try files().count == 3)
+        let names = try recordedNames()
+        #expect(names == (200 - names.count..<200).map { "\($0)" })
+    }
+
+    @Test func `as many bytes stay as are to be kept`() throws {
+        let telemetry = try recorder(Rotation(maxBytes: 1000, maxTotalBytes: 5000))
+        for place in 0..<200 { telemetry.log("x", name: "\(place)") }
+        let sizes = try files().map { try FileStatus(folder.file($0)).size }
+        #expect((4000...6000).contains(sizes.reduce(0, +)))
+        #expect(try recordedNames().last == "199")
+    }
+
+    @Test func `files of others stay, however much their names are like the log's`() throws {
+        let others = [
+            "log.jsonl.1", "log.20260115T103000.12345Z.jsonl", "log.old.jsonl", "log.20260115T103000.123456Z.jsonl.gz",
+            "blog.20260115T103000.123456Z.jsonl", "log.2026011xT103000.123456Z.jsonl",
+        ]
+        for other in others { _ = try folder.file(other, holding: [1]) }
+        let telemetry = try recorder(Rotation(maxBytes: 500, maxFiles: 1))
+        for _ in 0..<50 { telemetry.log("x") }
+        for other in others { #expect(try bytes(of: folder.file(other)) == [1]) }
+        #expect(try files().count == others.count + 1)
+    }
+
+    @Test func `through a symbolic link nothing is renamed`() throws {
+        let target = folder.file("target.jsonl")
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
+        let telemetry = try recorder(Rotation(maxBytes: 500))
+        for _ in 0..<20 { telemetry.log("x") }
+        #expect(try files() == ["target.jsonl", "log.jsonl"])
+        #expect(try lines(of: target).count == 20)
+        #expect(try FileStatus(path).kind == FileStatus.link)
+    }
+
+    @Test(arguments: [FileSinkOptions.Mode.synchronous, .buffered])
+    func `of several threads, each line is there once, and each thread's are in their order`(
+        _ mode: FileSinkOptions.Mode
+    ) throws {
+        let telemetry = try recorder(Rotation(maxBytes: 3000), mode: mode)
+        DispatchQueue.concurrentPerform(iterations: 4) { thread in
+            for place in 0..<500 { telemetry.log("x", name: "\(thread).\(place)") }
+        }
+        telemetry.close()
+        let names = try recordedNames()
+        for thread in 0..<4 {
+            #expect(names.filter { $0.hasPrefix("\(thread).") } == (0..<500).map { "\(thread).\($0)" })
+        }
+        #expect(names.count == 2000)
+        #expect(telemetry.metrics.droppedSpans == 0)
+    }
+
+    @Test(arguments: [[], ["--sync"]])
+    func `of two processes that both rotate, each line is there once`(_ mode: [String]) throws {
+        let probes = try (0..<2).map { _ in
+            try Probe([path, "2", "--count", "1000", "--rotate", "8000"] + mode)
+        }
+        var acknowledged: Set<String> = []
+        for probe in probes {
+            let (ids, status) = try probe.wait()
+            #expect(status == 0)
+            acknowledged.formUnion(ids)
+        }
+        #expect(acknowledged.count == 4000)
+        for file in try files() { #expect(try FileStatus(folder.file(file)).size <= 8000) }
+        #expect(try recordedSpans(in: folder).ids == acknowledged)
+    }
+
+    /// `logrotate`'s `create` and `nocreate`.
+    ///
+    /// Its `copytruncate` can't be safe with any writer: what is written between its copying and its cutting is lost,
+    /// and no writer can know.
+    @Test(arguments: [true, false], [[], ["--sync"]])
+    func `what an outside logrotate renames under our feet loses and doubles nothing`(
+        creates: Bool,
+        _ mode: [String]
+    ) throws {
+        let rotator = Rotator(path, creates: creates)
+        let (ids, status) = try Probe([path, "2", "--count", "1500"] + mode).wait()
+        #expect(rotator.stop() > 3)
+        #expect(status == 0)
+        #expect(try recordedSpans(in: folder).ids == Set(ids))
+    }
+
+    @Test func `a folder at the log's place is never renamed, and recording goes on in the renamed file`() throws {
+        let telemetry = try recorder(Rotation(maxBytes: 1000))
+        telemetry.log("x", name: "0")
+        let moved = folder.file("moved")
+        try FileManager.default.moveItem(atPath: path, toPath: moved)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        for place in 1..<20 { telemetry.log("x", name: "\(place)") }
+        #expect(try lines(of: moved).count == 20)
+        #expect(try Set(files()) == ["log.jsonl", "moved"])
+        try FileManager.default.removeItem(atPath: path)
+        for place in 20..<40 { telemetry.log("x", name: "\(place)") }
+        #expect(try Set(recordedNames()) == Set((0..<40).map { "\($0)" }))
+        #expect(telemetry.metrics.droppedSpans == 0)
+    }
+}
+
+/// Does what `logrotate` does, again and again, in a thread of its own.
+private final class Rotator: Sendable {
+    private let isOver = Atomic(false)
+    private let rotations = Atomic(0)
+    private let hasEnded = DispatchSemaphore(value: 0)
+
+    init(_ path: String, creates: Bool) {
+        Thread.detachNewThread { [self] in
+            while !isOver.load(ordering: .relaxed) {
+                usleep(2000)
+                var status = stat()
+                guard stat(path, &status) == 0, status.st_size > 0 else { continue }
+                let (number, _) = rotations.add(1, ordering: .relaxed)
+                rename(path, path + ".\(number)")
+                if creates { close(open(path, O_WRONLY | O_CREAT, 0o600)) }
+            }
+            hasEnded.signal()
+        }
+    }
+
+    /// Stops, and says how many times it rotated.
+    func stop() -> Int {
+        isOver.store(true, ordering: .relaxed)
+        hasEnded.wait()
+        return rotations.load(ordering: .relaxed)
+    }
+}
