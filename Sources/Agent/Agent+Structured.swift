@@ -24,6 +24,57 @@ extension Agent {
         schema: Schema,
         examples: [Example] = []
     ) async throws -> JSONValue {
+        try await structured(prompt, schema: schema, examples: examples) { value, _ in value }
+    }
+
+    /// Answers with a value of a Swift type.
+    ///
+    /// The model is held to the type's schema, and asked again as in ``generateStructured(_:schema:examples:)``, whose
+    /// span this has, too.
+    ///
+    /// For example:
+    /// ```swift
+    /// let planets = try await agent.generate([String].self, from: "Name the planets.")
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - type: What the answer is decoded as.
+    ///   - prompt: What is asked.
+    ///   - examples: Questions with answers that fit the type's schema. Small models need one or two.
+    /// - Returns: The decoded answer.
+    /// - Throws: ``AgentError``, with the code ``AgentError/Code/structuredOutput`` also when an answer that fits the
+    ///   type's schema can't be decoded; `CancellationError` when the task was cancelled.
+    public func generate<Value: SchemaRepresentable>(
+        _ type: Value.Type = Value.self,
+        from prompt: String,
+        examples: [Example] = []
+    ) async throws -> Value {
+        try await structured(prompt, schema: Value.schema, examples: examples) { value, span in
+            do {
+                return try JSONValueDecoder().decode(Value.self, from: value)
+            } catch {
+                let reason = (error as? DecodingError)?.words ?? "\(error)"
+                // Asking again wouldn't help: the schema lets through what the type doesn't take.
+                throw AgentError(
+                    .structuredOutput,
+                    """
+                    \(Value.self): can't be decoded from \(value.excerpt), which fits its schema: \(reason). \
+                    Make \(Value.self).schema and its decoding agree.
+                    """,
+                    in: span,
+                    underlying: error
+                )
+            }
+        }
+    }
+
+    /// Asks for an answer of a given shape, and makes something of it, in one span.
+    private func structured<Result>(
+        _ prompt: String,
+        schema: Schema,
+        examples: [Example],
+        _ result: (JSONValue, ActiveSpan) throws -> Result
+    ) async throws -> Result {
         try await step("structured", data: ["schema": .string(schema.description)]) { span in
             let messages = Prompts.structured(
                 prompt,
@@ -31,7 +82,7 @@ extension Agent {
                 examples: examples,
                 instructions: configuration.instructions
             )
-            return try await generate(messages, schema: schema, in: span)
+            return try result(try await generate(messages, schema: schema, in: span), span)
         }
     }
 

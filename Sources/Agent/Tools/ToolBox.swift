@@ -82,7 +82,7 @@ extension ToolBox: ExpressibleByArrayLiteral {
 
 extension DecodingError {
     /// Path and reason, without the noise of the type's own description.
-    fileprivate var words: String {
+    var words: String {
         switch self {
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
             .dataCorrupted(let context):
