@@ -63,8 +63,13 @@ struct RotatedLogs {
     }
 
     /// A name that no file has yet, for the one that is set aside now.
+    ///
+    /// It comes after those of all others, even when the wall clock was set back since.
     func newPath(at time: Timestamp) -> String {
         var time = time
+        if let latest = paths.last.flatMap(time(of:)), latest >= time, latest < Self.endOfTime {
+            time.microseconds = latest.microseconds + 1
+        }
         while true {
             let candidate = "\(folder)/\(parts.stem).\(Self.stamp(of: time))\(parts.ending)"
             if System.status(of: candidate, followingLinks: false) == nil { return candidate }
@@ -82,6 +87,19 @@ struct RotatedLogs {
             guard candidate.hasPrefix("\(stem)."), candidate.hasSuffix(ending) else { return false }
             return Self.isStamp(candidate.dropFirst(stem.count + 1).dropLast(ending.count))
         }.sorted().map { "\(folder)/\($0)" }
+    }
+
+    /// The year 9999, behind which there are no more names.
+    private static let endOfTime = Timestamp(microseconds: 253_370_764_800_000_000)
+
+    /// When a file was set aside, which its name says.
+    private func time(of path: String) -> Timestamp? {
+        let name = path.dropFirst(folder.count + 1)
+        var stamp = Array(name.dropFirst(parts.stem.count + 1).dropLast(parts.ending.count).utf8)
+        for (place, separator) in [(4, "-"), (7, "-"), (13, ":"), (16, ":")] where stamp.count > place {
+            stamp.insert(contentsOf: separator.utf8, at: place)
+        }
+        return Timestamp(String(decoding: stamp, as: UTF8.self))
     }
 
     /// Removes the oldest files beyond what is to be kept.

@@ -19,6 +19,8 @@ struct LogFile: ~Copyable {
     /// Whether lines are forced to the disk at times, and whether there are some that haven't been.
     private let isDurable: Bool
     private var hasUnforced = false
+    /// Whether the file may be new, and its folder not forced to the disk since.
+    private var hasUnforcedName = true
     /// The rest of a line, the beginning of which went to a device or FIFO that then took no more.
     var unfinished: [UInt8] = []
 
@@ -84,6 +86,7 @@ struct LogFile: ~Copyable {
         file = current
         identity = status.identity
         isLocked = false
+        hasUnforcedName = true
     }
 
     // MARK: Appending
@@ -159,6 +162,9 @@ struct LogFile: ~Copyable {
         guard isRegular, hasUnforced else { return }
         try file.synchronize()
         hasUnforced = false
+        // Bytes without a name are no log.
+        if hasUnforcedName { try System.synchronizeFolder(of: path) }
+        hasUnforcedName = false
     }
 
     /// Empties the file, if it is a regular one; under the lock.

@@ -17,8 +17,8 @@ extension LogWriter {
     }
 
     func close() {
-        OpenWriters.remove(self)
         guard !isInForkedChild else { return }
+        OpenWriters.remove(self)
         guard options.mode == .buffered else {
             filling.withLock { $0.intake = .none }
             return closeLog()

@@ -232,6 +232,17 @@ extension System {
         guard status == 0 else { throw .last }
     }
 
+    /// Forces the names in a file's folder to the disk, where that can be done.
+    static func synchronizeFolder(of path: String) throws(SystemError) {
+        let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        // A folder that we may write to but not read can't be forced.
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        guard fsync(descriptor) != 0, errno != EINVAL else { return }
+        throw .last
+    }
+
     /// Removes a regular file, and nothing else.
     static func removeFile(_ path: String) {
         guard status(of: path, followingLinks: false)?.kind == .regular else { return }

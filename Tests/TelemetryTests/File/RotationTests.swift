@@ -94,6 +94,27 @@ struct RotationTests {
         #expect(try recordedNames().last == "199")
     }
 
+    @Test func `names sort by time, even when the clock was set back`() throws {
+        let ahead = "log.20990115T103000.999999Z.jsonl"
+        _ = try folder.file(ahead, holding: Array("{}\n".utf8))
+        let telemetry = try recorder(Rotation(maxBytes: 500))
+        for place in 0..<20 { telemetry.log("x", name: "\(place)") }
+        #expect(try files().first == ahead)
+        #expect(
+            try files().dropFirst().flatMap { try lines(of: folder.file($0)) }.map { try Span(line: $0).name }
+                == (0..<20).map { "\($0)" }
+        )
+        #expect(try files().contains("log.20990115T103001.000000Z.jsonl"))
+    }
+
+    @Test func `a name from the end of time stops nothing`() throws {
+        _ = try folder.file("log.99991231T235959.999999Z.jsonl", holding: Array("{}\n".utf8))
+        let telemetry = try recorder(Rotation(maxBytes: 500))
+        for _ in 0..<20 { telemetry.log("x") }
+        telemetry.close()
+        #expect(try files().count > 5)
+    }
+
     @Test func `files of others stay, however much their names are like the log's`() throws {
         let others = [
             "log.jsonl.1", "log.20260115T103000.12345Z.jsonl", "log.old.jsonl", "log.20260115T103000.123456Z.jsonl.gz",
