@@ -5,6 +5,7 @@
 #include <thread>
 #include <algorithm>
 #include <vector>
+#include <spdlog/spdlog.h>
 #include <spdlog/async.h>
 #include <spdlog/sinks/basic_file_sink.h>
 
