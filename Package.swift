@@ -8,6 +8,7 @@ let package = Package(
         .library(name: "Telemetry", targets: ["Telemetry"]),
         .library(name: "TelemetryLog", targets: ["TelemetryLog"]),
         .library(name: "Agent", targets: ["Agent"]),
+        .library(name: "AgentTesting", targets: ["AgentTesting"]),
         .executable(name: "agentlog", targets: ["agentlog"]),
         .executable(name: "lesson12", targets: ["lesson12"]),
     ],
@@ -34,7 +35,11 @@ let package = Package(
             providers: [.brew(["llama.cpp"]), .apt(["libllama-dev"])]
         ),
         .target(name: "Agent", dependencies: ["Telemetry", "CLlama"]),
-        .testTarget(name: "AgentTests", dependencies: ["Agent", "Telemetry"]),
+        .testTarget(name: "AgentTests", dependencies: ["Agent", "AgentTesting", "Telemetry"]),
+
+        // For tests of agents: ours, and those of who uses the package.
+        .target(name: "AgentTesting", dependencies: ["Agent", "Telemetry"]),
+        .testTarget(name: "AgentTestingTests", dependencies: ["AgentTesting", "Agent", "Telemetry"]),
 
         // The demonstration.
         .executableTarget(name: "lesson12", dependencies: ["Agent", "Telemetry"]),

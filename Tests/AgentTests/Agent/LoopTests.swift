@@ -1,3 +1,4 @@
+import AgentTesting
 import Telemetry
 import Testing
 
@@ -135,7 +136,7 @@ import Testing
             let probe = Probe()
             let bench = TestBench(first, "\(Self.answer)", tools: [probe])
             let task = Task { try await bench.agent.run("?") }
-            await bench.model.called()
+            try await bench.model.waitUntilCalled()
             task.cancel()
             await #expect(throws: CancellationError.self) { try await task.value }
             #expect(bench.model.requests.count == 1)

@@ -1,3 +1,4 @@
+import AgentTesting
 import Telemetry
 import Testing
 
@@ -56,7 +57,7 @@ import Testing
     @Test func `a cancelled reply is a cancellation`() async throws {
         let bench = TestBench(.never)
         let task = Task { try await bench.agent.reply(to: "Hi") }
-        await bench.model.called()
+        try await bench.model.waitUntilCalled()
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(bench.outline == "agent_step!(memory llm_call!)")

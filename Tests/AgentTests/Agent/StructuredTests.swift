@@ -1,3 +1,4 @@
+import AgentTesting
 import Telemetry
 import Testing
 
@@ -136,7 +137,7 @@ import Testing
     @Test func `a cancelled task gives up, and says so in the log`() async throws {
         let bench = TestBench(.never, #"{"answer": "yes"}"#)
         let task = Task { try await bench.agent.generateStructured("Really?", schema: schema) }
-        await bench.model.called()
+        try await bench.model.waitUntilCalled()
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(bench.sink.spans.map(\.error) == ["cancelled", "cancelled"])

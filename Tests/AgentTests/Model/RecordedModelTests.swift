@@ -1,3 +1,4 @@
+import AgentTesting
 import Telemetry
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
 
     /// A model with these answers, which the bench's recorder records.
     private func model(_ answers: ScriptedModel.Answer...) -> RecordedModel {
-        RecordedModel(ScriptedModel(answers: answers), telemetry: bench.telemetry)
+        RecordedModel(ScriptedModel(answers), telemetry: bench.telemetry)
     }
 
     private func call() throws -> Span { try #require(bench.spans(.llmCall).last) }
@@ -204,6 +205,6 @@ import Testing
     }
 
     @Test func `the name is the model's own`() {
-        #expect(RecordedModel(ScriptedModel(name: "m", answers: []), telemetry: bench.telemetry).name == "m")
+        #expect(RecordedModel(ScriptedModel([], name: "m"), telemetry: bench.telemetry).name == "m")
     }
 }

@@ -1,4 +1,5 @@
 import Agent
+import AgentTesting
 import Telemetry
 
 /// An agent on a scripted model, with all that it records: ids counted from 1, and a clock that stands still.
@@ -16,10 +17,7 @@ struct TestBench {
         configuration: Agent.Configuration = .init()
     ) {
         self.model = model
-        telemetry = Telemetry(
-            sink: sink,
-            configuration: .init(timeSource: clock, identifiers: SequentialIdentifiers())
-        )
+        telemetry = Telemetry(sink: sink, configuration: .deterministic(clock: clock))
         agent = Agent(
             model: model,
             telemetry: telemetry,
@@ -30,20 +28,12 @@ struct TestBench {
     }
 
     init(_ answers: ScriptedModel.Answer..., tools: ToolBox = []) {
-        self.init(ScriptedModel(answers: answers), tools: tools)
+        self.init(ScriptedModel(answers), tools: tools)
     }
 
     /// What was recorded of that type, in the order in which it ended.
     func spans(_ type: EventType) -> [Span] { sink.spans.filter { $0.eventType == type } }
 
     /// What was recorded, as nested types: `agent_step(llm_call llm_call!)`, failures with a `!`.
-    var outline: String {
-        func outline(_ nodes: [SpanTree.Node]) -> String {
-            nodes.map { node in
-                let type = node.span.eventType.rawValue + (node.span.error == nil ? "" : "!")
-                return node.children.isEmpty ? type : "\(type)(\(outline(node.children)))"
-            }.joined(separator: " ")
-        }
-        return outline(SpanTree(sink.spans).roots)
-    }
+    var outline: String { SpanTree(sink.spans).outline }
 }

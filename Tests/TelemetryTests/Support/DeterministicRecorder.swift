@@ -7,15 +7,10 @@ struct DeterministicRecorder: Sendable {
     let telemetry: Telemetry
 
     init(limits: Limits = Limits(), recentBytes: Int = 2 << 20) {
-        telemetry = Telemetry(
-            sink: sink,
-            configuration: .init(
-                limits: limits,
-                recentBytes: recentBytes,
-                timeSource: time,
-                identifiers: SequentialIdentifiers()
-            )
-        )
+        var configuration = Telemetry.Configuration.deterministic(clock: time)
+        configuration.limits = limits
+        configuration.recentBytes = recentBytes
+        telemetry = Telemetry(sink: sink, configuration: configuration)
     }
 }
 

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Answers are given in order, one a call:
 /// ```swift
-/// let model = ScriptedModel("not JSON", #"{"answer": "a language"}"#)
+/// let model = ScriptedModel(["not JSON", #"{"answer": "a language"}"#])
 /// let agent = Agent(model: model, telemetry: Telemetry(sink: InMemorySink()))
 /// let answer = try await agent.generateStructured("What is Python?", schema: #"{"answer": string}"#)
 /// #expect(model.requests.count == 2)
@@ -26,9 +26,18 @@ public final class ScriptedModel: LanguageModel {
         public var messages: [Message]
         /// How it should be answered.
         public var options: GenerationOptions
+
+        /// A call to compare with.
+        public init(number: Int, messages: [Message], options: GenerationOptions = .init()) {
+            self.number = number
+            self.messages = messages
+            self.options = options
+        }
     }
 
     /// What the model does when it is called.
+    ///
+    /// A string literal is one: `"Yes."` is `.text("Yes.")`.
     public struct Answer: Sendable {
         fileprivate var outcome: Result<Generation, any Error>
         fileprivate var pieces: [String]
@@ -47,14 +56,14 @@ public final class ScriptedModel: LanguageModel {
     private let state: Mutex<State>
 
     /// A model that gives these answers, one a call, and fails when they are used up.
-    public init(name: String = "scripted", answers: [Answer]) {
+    public init(_ answers: [Answer], name: String = "scripted") {
         self.name = name
         respond = nil
         state = Mutex(State(answers: answers.reversed()))
     }
 
     /// A model that gives these answers, one a call, and fails when they are used up.
-    public convenience init(_ answers: Answer...) { self.init(answers: answers) }
+    public convenience init(_ answers: Answer...) { self.init(answers) }
 
     /// A model whose answer to each request is what `respond` returns; what it throws, the call throws.
     public init(name: String = "scripted", respond: @escaping @Sendable (Request) async throws -> Answer) {
@@ -66,15 +75,20 @@ public final class ScriptedModel: LanguageModel {
     /// The calls so far, in the order in which they came, failed ones included.
     public var requests: [Request] { state.withLock { $0.requests } }
 
-    /// Waits until the model was called so many times.
-    public func called(times count: Int = 1) async {
-        while state.withLock({ $0.requests.count < count }) { try? await Task.sleep(for: .milliseconds(1)) }
+    /// How many answers of the script were not given yet: 0 when all that was expected has happened.
+    public var unusedAnswers: Int { state.withLock { $0.answers.count } }
+
+    /// Waits until the model was called so many times: for tests that then cancel or look at what runs.
+    ///
+    /// - Throws: `CancellationError` when the task was cancelled.
+    public func waitUntilCalled(times count: Int = 1) async throws {
+        while state.withLock({ $0.requests.count < count }) { try await Task.sleep(for: .milliseconds(1)) }
     }
 
     /// Gives the next answer.
     ///
-    /// - Throws: The answer's error; `CancellationError` when the task was cancelled;
-    ///   ``ModelError/Code/generationFailed`` when there is no answer left.
+    /// - Throws: The answer's error; `CancellationError` when the task was cancelled; `ModelError` of code
+    ///   `generationFailed` when there is no answer left.
     public func generate(
         _ messages: [Message],
         options: GenerationOptions,
@@ -98,7 +112,13 @@ extension ScriptedModel.Answer: ExpressibleByStringInterpolation {
     /// A text, one token for each of its characters.
     public init(stringLiteral text: String) { self = .text(text) }
 
-    /// A text that comes in these pieces, by default one for each character, and costs a token for each of them.
+    /// A text.
+    ///
+    /// - Parameters:
+    ///   - text: The whole answer.
+    ///   - pieces: What streaming hands out, one after the other, a token each; every character unless told otherwise.
+    ///   - finishReason: Why the answer ended: `.length` for one that was cut off.
+    ///   - delay: How long the model takes, by the machine's clock.
     public static func text(
         _ text: String,
         pieces: [String]? = nil,
@@ -126,7 +146,7 @@ extension ScriptedModel.Answer: ExpressibleByStringInterpolation {
     fileprivate static func usedUp(_ name: String, _ number: Int) -> Self {
         let answers = number == 2 ? "1 answer" : "\(number - 1) answers"
         return .failure(
-            ModelError(.generationFailed, "\(name): was called \(number) times, but has \(answers). Script one more.")
+            ModelError(.generationFailed, "\(name): call \(number) came, but the script has \(answers). Add one.")
         )
     }
 }
