@@ -7,7 +7,7 @@ let readingSummary = """
     TelemetryLog on a log that the recorder itself has written.
                 --bytes N      the log's size (1000000000)
                 --log FILE     where it is, or is made (reading-benchmark.jsonl in the temporary folder)
-                --runs N       runs of each (5)
+                --runs N       runs of each (5); 0 only makes the log
     """
 
 /// Gigabytes a second of what `agentlog` does with a log, and the memory that it takes.
@@ -24,9 +24,10 @@ func runReading(_ arguments: [String]) async throws {
     }
     let path = options["--log"] ?? ""
     let bytes = Int(options["--bytes"] ?? "") ?? 0
-    let runs = max(1, Int(options["--runs"] ?? "") ?? 1)
+    let runs = Int(options["--runs"] ?? "") ?? 1
     let size = { (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0 }
     if size() < bytes { try makeLog(path, bytes: bytes) }
+    guard runs > 0 else { return }
     var middle: TraceID?
     _ = try LogReader([path]).traces(limit: 1).traces.first.map { middle = $0.id }
     let all = size()

@@ -31,6 +31,12 @@ extension LogReader {
             var exporter = Exporter(format: format, filter: filter, write: write)
             if let prefix {
                 for node in try trace(prefix).nodes where !node.isUnfinished { exporter.take(node.span) }
+            } else if format == .otlp {
+                var one = self
+                one.threads = 1
+                let lines = try one.read { OTLPExporter(filter: filter, write: write) }.consumers
+                lines[0].finish()
+                return lines[0].count
             } else {
                 try forEachSpan { exporter.take($0) }
             }
@@ -46,8 +52,8 @@ private struct Exporter {
     let write: (String) -> Void
     private(set) var count = 0
 
-    private static let pieceBytes = 64 << 10
-    private static let spansPerLine = 200
+    static let pieceBytes = 64 << 10
+    static let spansPerLine = 200
 
     private var piece = ""
     private var spansInLine = 0
@@ -102,5 +108,39 @@ private struct Exporter {
             piece += Perfetto.end
         }
         flush(from: 0)
+    }
+}
+
+/// Writes lines as OTLP while they are read; a class, because its bytes aren't copied.
+private final class OTLPExporter: LineConsumer {
+    private let matcher: LineMatcher
+    private let write: (String) -> Void
+    private(set) var count = 0
+    private var writer = OTLPWriter()
+
+    init(filter: LogFilter, write: @escaping (String) -> Void) {
+        matcher = LineMatcher(filter)
+        self.write = write
+    }
+
+    func take(_ line: LineFields, at place: LinePlace) {
+        guard matcher.fits(line) else { return }
+        let isFirst = count % Exporter.spansPerLine == 0
+        if isFirst { writer.output.append(OTLP.lineStart) } else { writer.output.append(0x2C) }
+        if !writer.write(line), let span = line.span { writer.output.append(OTLP.span(span)) }
+        count += 1
+        if count % Exporter.spansPerLine == 0 { writer.output.append(OTLP.lineEnd) }
+        if writer.output.count >= Exporter.pieceBytes { flush() }
+    }
+
+    func finish() {
+        if count % Exporter.spansPerLine != 0 { writer.output.append(OTLP.lineEnd) }
+        flush()
+    }
+
+    private func flush() {
+        guard writer.output.count > 0 else { return }
+        write(writer.output.text)
+        writer.output.truncate(to: 0)
     }
 }

@@ -19,7 +19,11 @@ internal import Telemetry
 /// | `error` | the status: code 2 and the message; `error.type` is `_OTHER` |
 public enum OTLP {
     /// The attributes that keys of `data` become.
-    public static let attributes: [(key: String, attribute: String)] = [
+    public static let attributes: [(key: String, attribute: String)] = staticAttributes.map {
+        ("\($0.key)", "\($0.attribute)")
+    }
+
+    static let staticAttributes: [(key: StaticString, attribute: StaticString)] = [
         ("model", "gen_ai.request.model"), ("prompt_tokens", "gen_ai.usage.input_tokens"),
         ("completion_tokens", "gen_ai.usage.output_tokens"),
         ("cached_tokens", "gen_ai.usage.cache_read.input_tokens"),
@@ -59,7 +63,7 @@ public enum OTLP {
     }
 
     /// OTLP's times are unsigned.
-    private static func nanoseconds(_ microseconds: Int64) -> UInt64 {
+    static func nanoseconds(_ microseconds: Int64) -> UInt64 {
         UInt64(min(max(0, microseconds), 1 << 53)) * 1000
     }
 
