@@ -66,6 +66,15 @@ struct ByteBuffer: ~Copyable {
         count += other.count
     }
 
+    /// Appends what stands in a part of the buffer once more.
+    @inline(__always)
+    mutating func append(copyOf range: Range<Int>) {
+        precondition(range.upperBound <= count)
+        reserve(range.count)
+        (base + count).copyMemory(from: base + range.lowerBound, byteCount: range.count)
+        count += range.count
+    }
+
     @inline(__always)
     mutating func append(_ literal: StaticString) {
         append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
@@ -103,6 +112,12 @@ struct ByteBuffer: ~Copyable {
         reserve(2)
         base.storeBytes(of: Self.pair(value), toByteOffset: count, as: UInt16.self)
         count += 2
+    }
+
+    /// Puts two decimal digits where other bytes stand already.
+    @inline(__always)
+    mutating func store(pair value: UInt64, at place: Int) {
+        base.storeBytes(of: Self.pair(value), toByteOffset: place, as: UInt16.self)
     }
 
     @inline(__always)

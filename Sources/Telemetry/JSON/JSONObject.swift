@@ -57,10 +57,12 @@ public struct JSONObject: Sendable {
     private func place(of key: String) -> Int? {
         // Most keys differ in length, which is known without looking at them.
         let length = key.utf8.count
-        for place in members.indices where members[place].key.utf8.count == length && members[place].key == key {
-            return place
+        return members.withUnsafeBufferPointer { members in
+            for place in members.indices where members[place].key.utf8.count == length && members[place].key == key {
+                return place
+            }
+            return nil
         }
-        return nil
     }
 
     /// The value at `key` as a Swift value; `nil` also when it is of another kind.

@@ -118,12 +118,26 @@ extension SpanFacts {
     init(_ head: borrowing SpanHead, _ data: JSONObject, error: String?) {
         eventType = head.eventType
         nanoseconds = head.nanoseconds
-        isFailure = error != nil || data["success"] == .bool(false)
-        guard eventType == .llmCall else { return }
-        attempt = data["attempt"]?.integer ?? 1
-        promptTokens = data["prompt_tokens"]?.integer
-        cachedTokens = data["cached_tokens"]?.integer
-        completionTokens = data["completion_tokens"]?.integer
+        isFailure = error != nil
+        let isCall = eventType.slot == EventType.llmCall.slot
+        for member in data.members {
+            switch member.value {
+            case .bool(false) where member.key == "success": isFailure = true
+            case .integer(let value) where isCall: count(value, at: member.key)
+            default: break
+            }
+        }
+    }
+
+    private mutating func count(_ value: Int, at key: String) {
+        // Most keys differ in length, which is known without looking at them.
+        switch key.utf8.count {
+        case 7 where key == "attempt": attempt = value
+        case 13 where key == "prompt_tokens": promptTokens = value
+        case 13 where key == "cached_tokens": cachedTokens = value
+        case 17 where key == "completion_tokens": completionTokens = value
+        default: break
+        }
     }
 }
 

@@ -123,7 +123,7 @@ public struct Redaction: Sendable {
     }
 
     /// What texts are looked through for.
-    private var windows: UInt8 {
+    var windows: UInt8 {
         (masksSecretShapes ? SecretWindows.secrets : 0) | (masksEmailAddresses ? SecretWindows.email : 0)
             | (masksCardNumbers ? SecretWindows.card : 0)
     }

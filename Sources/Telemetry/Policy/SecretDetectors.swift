@@ -24,22 +24,39 @@ struct SecretDetectors {
     ) -> FoundSecret? {
         // No secret is shorter than that.
         guard windows != 0, start >= 0, text.count - start >= 6 else { return nil }
-        return SecretWindows.pairs.withUnsafeBufferPointer { table in
-            let wanted = UInt64(windows) &* 0x01_01_01_01
-            var place = start
-            while let hit = nextHit(in: text, from: place, table, wanted) {
-                for pair in 0..<4 {
-                    let met = UInt8(truncatingIfNeeded: hit.met >> UInt64(8 * pair))
-                    let at = hit.place + 2 * pair
-                    // Most pairs that are met stand in words: there the third byte is another one.
-                    guard met != 0, SecretWindows.mayHave(met, at: at, in: text) else { continue }
-                    let detectors = SecretDetectors(text: ByteText(text), keys: keys, start: start)
-                    if let found = detectors.secret(at: at, met) { return found }
-                }
-                place = hit.place + 8
-            }
-            return nil
+        return firstWindow(in: text, from: start, windows) { place, met in
+            SecretDetectors(text: ByteText(text), keys: keys, start: start).secret(at: place, met)
         }
+    }
+
+    /// Whether the text has a window of any secret; if it hasn't, there is no secret in it.
+    static func mayFind(in text: UnsafeRawBufferPointer, windows: UInt8) -> Bool {
+        guard windows != 0, text.count >= 6 else { return false }
+        return firstWindow(in: text, from: 0, windows) { _, _ in true } ?? false
+    }
+
+    /// What `look` makes of the first window of which it makes something.
+    @inline(__always)
+    private static func firstWindow<Found>(
+        in text: UnsafeRawBufferPointer,
+        from start: Int,
+        _ windows: UInt8,
+        _ look: (_ place: Int, _ met: UInt8) -> Found?
+    ) -> Found? {
+        let table = SecretWindows.pairs
+        let wanted = UInt64(windows) &* 0x01_01_01_01
+        var place = start
+        while let hit = nextHit(in: text, from: place, table, wanted) {
+            for pair in 0..<4 {
+                let met = UInt8(truncatingIfNeeded: hit.met >> UInt64(8 * pair))
+                let at = hit.place + 2 * pair
+                // Most pairs that are met stand in words: there the third byte is another one.
+                guard met != 0, SecretWindows.mayHave(met, at: at, in: text) else { continue }
+                if let found = look(at, met) { return found }
+            }
+            place = hit.place + 8
+        }
+        return nil
     }
 
     /// The next four pairs among which are wanted ones, and what these are, a byte for each pair.
@@ -47,7 +64,7 @@ struct SecretDetectors {
     private static func nextHit(
         in text: UnsafeRawBufferPointer,
         from start: Int,
-        _ table: UnsafeBufferPointer<UInt8>,
+        _ table: UnsafePointer<UInt8>,
         _ wanted: UInt64
     ) -> (place: Int, met: UInt64)? {
         guard let base = text.baseAddress else { return nil }
@@ -59,6 +76,13 @@ struct SecretDetectors {
             place += 8
         }
         guard place < text.count - 1 else { return nil }
+        if text.count >= 8 {
+            // The last eight, of which some have been looked at already.
+            place = text.count - 8
+            let bytes = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+            let met = lookUp(bytes, table) & wanted
+            return met != 0 ? (place, met) : nil
+        }
         var bytes: UInt64 = 0
         for (offset, byte) in text[place...].enumerated() { bytes |= UInt64(byte) << UInt64(8 * offset) }
         let met = lookUp(bytes, table) & wanted
@@ -66,7 +90,7 @@ struct SecretDetectors {
     }
 
     @inline(__always)
-    private static func lookUp(_ bytes: UInt64, _ table: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    private static func lookUp(_ bytes: UInt64, _ table: UnsafePointer<UInt8>) -> UInt64 {
         let first = UInt64(table[Int(truncatingIfNeeded: bytes & 0xFFFF)])
         let second = UInt64(table[Int(truncatingIfNeeded: bytes >> 16 & 0xFFFF)])
         let third = UInt64(table[Int(truncatingIfNeeded: bytes >> 32 & 0xFFFF)])
@@ -120,8 +144,11 @@ enum SecretWindows {
     ]
 
     /// For each pair of bytes, the first one in the low half, the windows that may have it.
-    static let pairs: [UInt8] = {
-        var table = [UInt8](repeating: 0, count: 1 << 16)
+    ///
+    /// `nonisolated(unsafe)`: the table is filled before anyone else has the pointer, and never changed or freed.
+    nonisolated(unsafe) static let pairs: UnsafePointer<UInt8> = {
+        let table = UnsafeMutablePointer<UInt8>.allocate(capacity: 1 << 16)
+        table.initialize(repeating: 0, count: 1 << 16)
         for (texts, bit) in windows {
             for text in texts {
                 let bytes = text.utf8.map(Int.init)
@@ -136,7 +163,7 @@ enum SecretWindows {
         for first in 0x30...0x39 {
             for second in 0x30...0x39 { table[first | second << 8] |= card }
         }
-        return table
+        return UnsafePointer(table)
     }()
 
     /// For each hash of three bytes, the windows that may be these.

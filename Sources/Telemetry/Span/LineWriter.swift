@@ -13,6 +13,8 @@ struct LineWriter: ~Copyable {
     private var omitted = 0
     /// Where a member stands that the program itself called `truncated`.
     private var ownTruncated: Range<Int>?
+    /// Where the name stands, with its quotes, if it is one that no limit has cut.
+    private var writtenName: Range<Int>?
 
     /// A line that begins in `memory`, which must outlive it.
     init(_ memory: UnsafeMutableRawBufferPointer, policy: LinePolicy) {
@@ -45,7 +47,10 @@ struct LineWriter: ~Copyable {
         }
         if let name = head.name {
             buffer.append(",\"name\":" as StaticString)
+            let start = buffer.count
             append(name, limit: policy.limits.labelBytes)
+            // Masks make 64 bytes at most 230.
+            if name.utf8.count <= 64, policy.limits.labelBytes >= 256 { writtenName = start..<buffer.count }
         }
         buffer.append(",\"timestamp\":\"" as StaticString)
         buffer.append(head.timestamp)
@@ -92,6 +97,15 @@ struct LineWriter: ~Copyable {
         if policy.replacesMembers { return member(named: "\(key)", .string(value)) }
         let start = beginMember(key)
         append(value, limit: policy.limits.fieldBytes)
+        endMember(from: start)
+    }
+
+    /// A member whose value is the line's name: what stands there is masked and escaped already.
+    @inline(__always)
+    mutating func member(_ key: StaticString, name: String) {
+        guard !policy.replacesMembers, let writtenName else { return member(key, name) }
+        let start = beginMember(key)
+        buffer.append(copyOf: writtenName)
         endMember(from: start)
     }
 

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A moment of the wall clock, to the microsecond, in UTC.
 public struct Timestamp: Sendable, Hashable, Comparable {
     /// Microseconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time).
@@ -50,26 +52,25 @@ extension ByteBuffer {
     mutating func append(_ time: Timestamp) {
         let microseconds = UInt64(clamping: min(max(time.microseconds, RFC3339.first), RFC3339.last) - RFC3339.first)
         let (days, timeOfDay) = microseconds.quotientAndRemainder(dividingBy: 86_400_000_000)
-        let (year, month, day) = RFC3339.date(daysSinceYear0: Int(days))
-        let seconds = timeOfDay / 1_000_000
-        appendPair(UInt64(year) / 100)
-        appendPair(UInt64(year) % 100)
-        append(UInt8(ascii: "-"))
-        appendPair(UInt64(month))
-        append(UInt8(ascii: "-"))
-        appendPair(UInt64(day))
-        append(UInt8(ascii: "T"))
-        appendPair(seconds / 3600)
-        append(UInt8(ascii: ":"))
-        appendPair(seconds / 60 % 60)
-        append(UInt8(ascii: ":"))
-        appendPair(seconds % 60)
-        append(UInt8(ascii: "."))
-        let fraction = timeOfDay % 1_000_000
-        appendPair(fraction / 10_000)
-        appendPair(fraction / 100 % 100)
-        appendPair(fraction % 100)
-        append(UInt8(ascii: "Z"))
+        let (year, month, day) = RFC3339.latestDate(daysSinceYear0: Int(days))
+        // 32 bits from here on: a day's microseconds are divided once, and smaller numbers are cheaper.
+        let (seconds, fraction) = timeOfDay.quotientAndRemainder(dividingBy: 1_000_000)
+        let (minutes, second) = UInt32(seconds).quotientAndRemainder(dividingBy: 60)
+        let (hour, minute) = minutes.quotientAndRemainder(dividingBy: 60)
+        let (tenThousands, rest) = UInt32(fraction).quotientAndRemainder(dividingBy: 10_000)
+        let (hundreds, units) = rest.quotientAndRemainder(dividingBy: 100)
+        append("0000-00-00T00:00:00.000000Z" as StaticString)
+        let start = count - 27
+        store(pair: UInt64(year) / 100, at: start)
+        store(pair: UInt64(year) % 100, at: start + 2)
+        store(pair: UInt64(month), at: start + 5)
+        store(pair: UInt64(day), at: start + 8)
+        store(pair: UInt64(hour), at: start + 11)
+        store(pair: UInt64(minute), at: start + 14)
+        store(pair: UInt64(second), at: start + 17)
+        store(pair: UInt64(tenThousands), at: start + 20)
+        store(pair: UInt64(hundreds), at: start + 22)
+        store(pair: UInt64(units), at: start + 24)
     }
 }
 
@@ -79,6 +80,21 @@ private enum RFC3339 {
     /// 0000-01-01T00:00:00Z and the last microsecond of 9999, since 1970.
     static let first: Int64 = -62_167_219_200_000_000
     static let last: Int64 = 253_402_300_799_999_999
+
+    /// The last date that was asked for: its day's number, and the date in its low 32 bits.
+    private static let latest = Atomic<UInt64>(0)
+
+    /// The date, which is mostly the same as last time.
+    @inline(__always)
+    static func latestDate(daysSinceYear0 days: Int) -> (year: Int, month: Int, day: Int) {
+        var known = latest.load(ordering: .relaxed)
+        if known >> 32 != UInt64(days) || known == 0 {
+            let (year, month, day) = date(daysSinceYear0: days)
+            known = UInt64(days) << 32 | UInt64(year << 16 | month << 8 | day)
+            latest.store(known, ordering: .relaxed)
+        }
+        return (Int(known >> 16 & 0xFFFF), Int(known >> 8 & 0xFF), Int(known & 0xFF))
+    }
 
     static func date(daysSinceYear0 days: Int) -> (year: Int, month: Int, day: Int) {
         // Years begin in March here, so that a leap day is a year's last. One era of 400 years more keeps all positive.

@@ -24,10 +24,17 @@ struct RecentSpans: ~Copyable {
         let needed = Self.header + line.count
         guard needed <= ring.count else { return }
         while used + needed > ring.count { removeFirst() }
+        count += 1
         var length = UInt32(line.count)
+        let place = wrapped(head + used)
+        if place + needed <= ring.count, let start = ring.baseAddress, let bytes = line.baseAddress {
+            start.storeBytes(of: length, toByteOffset: place, as: UInt32.self)
+            (start + place + Self.header).copyMemory(from: bytes, byteCount: line.count)
+            used += needed
+            return
+        }
         withUnsafeMutableBytes(of: &length) { write(UnsafeRawBufferPointer($0)) }
         write(line)
-        count += 1
     }
 
     mutating func removeAll() {

@@ -18,8 +18,10 @@ extension Telemetry {
     ///
     /// - Parameters:
     ///   - model: The model's name.
-    ///   - promptLength: The prompt's length in characters.
-    ///   - responseLength: The answer's length in characters.
+    ///   - prompt: The prompt, which is content: ``ContentCapture`` says how much of it is stored.
+    ///   - response: The answer, likewise.
+    ///   - promptLength: The prompt's length in characters; that of `prompt` unless given.
+    ///   - responseLength: The answer's length in characters; that of `response` unless given.
     ///   - duration: How long the call took; it is taken to have ended now.
     ///   - promptTokens: The prompt's tokens, those found in a cache included.
     ///   - cachedTokens: The prompt's tokens that were found in a cache.
@@ -32,8 +34,10 @@ extension Telemetry {
     @discardableResult
     public func logLLMCall(
         model: String? = nil,
-        promptLength: Int,
-        responseLength: Int,
+        prompt: String? = nil,
+        response: String? = nil,
+        promptLength: Int? = nil,
+        responseLength: Int? = nil,
         duration: Duration,
         promptTokens: Int? = nil,
         cachedTokens: Int? = nil,
@@ -43,6 +47,8 @@ extension Telemetry {
         error: String? = nil,
         data: JSONObject = [:]
     ) -> SpanID {
+        let promptLength = promptLength ?? prompt?.count
+        let responseLength = responseLength ?? response?.count
         guard data.isEmpty else {
             // Some of the keys may be the same: the object sorts that out.
             var all: JSONObject = [:]
@@ -54,6 +60,8 @@ extension Telemetry {
             all["completion_tokens"] = completionTokens
             all["attempt"] = attempt
             all["success"] = success && error == nil
+            all["prompt"] = prompt
+            all["response"] = response
             all.merge(data)
             return log(.llmCall, name: model, duration: duration, data: all, error: error)
         }
@@ -66,14 +74,16 @@ extension Telemetry {
         facts.completionTokens = completionTokens
         record(event.head, facts, isRoot: event.head.parentID == nil, error: error) { line in
             event.appendRootMembers(to: &line)
-            if let model { line.member("model", model) }
-            line.member("prompt_length", promptLength)
-            line.member("response_length", responseLength)
+            if let model { line.member("model", name: model) }
+            if let promptLength { line.member("prompt_length", promptLength) }
+            if let responseLength { line.member("response_length", responseLength) }
             if let promptTokens { line.member("prompt_tokens", promptTokens) }
             if let cachedTokens { line.member("cached_tokens", cachedTokens) }
             if let completionTokens { line.member("completion_tokens", completionTokens) }
             line.member("attempt", attempt)
             line.member("success", success && error == nil)
+            if let prompt { line.member(named: "prompt", .string(prompt)) }
+            if let response { line.member(named: "response", .string(response)) }
         }
         return event.head.id
     }
@@ -84,7 +94,7 @@ extension Telemetry {
     @discardableResult
     public func logToolRequest(_ tool: String, arguments: JSONObject = [:], error: String? = nil) -> SpanID {
         record(.toolRequest, name: tool, duration: nil, error: error) { line in
-            line.member("tool", tool)
+            line.member("tool", name: tool)
             line.member(named: "arguments", .object(arguments))
         }
     }
@@ -107,7 +117,7 @@ extension Telemetry {
         error: String? = nil
     ) -> SpanID {
         record(.toolCall, name: tool, duration: duration, error: error) { line in
-            line.member("tool", tool)
+            line.member("tool", name: tool)
             line.member(named: "arguments", .object(arguments))
             if let result { line.member(named: "result", result) }
         }
@@ -129,7 +139,7 @@ extension Telemetry {
         error: String? = nil
     ) -> SpanID {
         record(.memory, name: operation.rawValue, duration: duration, error: error) { line in
-            line.member("operation", operation.rawValue)
+            line.member("operation", name: operation.rawValue)
             if data != .null { line.member(named: "data", data) }
         }
     }

@@ -39,6 +39,26 @@ struct EventsTests {
         #expect(recorder.sink.spans.first?.name == nil)
     }
 
+    @Test func `a model call with its texts has their lengths, unless others are given`() {
+        telemetry.logLLMCall(prompt: "ünï", response: "no", responseLength: 7, duration: .zero)
+        telemetry.logLLMCall(prompt: "ünï", duration: .zero, data: ["seed": 1])
+        #expect(
+            recorder.sink.spans.map(\.data.description) == [
+                #"{"prompt_length":3,"response_length":7,"attempt":1,"success":true,"prompt":"ünï","response":"no"}"#,
+                #"{"prompt_length":3,"attempt":1,"success":true,"prompt":"ünï","seed":1}"#,
+            ]
+        )
+    }
+
+    @Test(arguments: ["a \"quoted\" mødel\n", "Bearer abcdefgh12345678", "", String(repeating: "long ", count: 400)])
+    func `the name stands in the data as it is, with its secrets masked`(name: String) throws {
+        telemetry.logToolCall(name, duration: .zero)
+        let span = try #require(recorder.sink.spans.first)
+        let expected = Redaction().masked(name) ?? name
+        #expect(span.data["tool"] == .string(expected))
+        if name.utf8.count <= 64 { #expect(span.name == expected) }
+    }
+
     @Test(arguments: [(true, nil, true), (false, nil, false), (true, "timeout", false), (false, "timeout", false)])
     func `a model call with an error never was a success`(success: Bool, error: String?, recorded: Bool) {
         telemetry.logLLMCall(promptLength: 1, responseLength: 0, duration: .zero, success: success, error: error)
