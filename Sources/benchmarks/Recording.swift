@@ -1,18 +1,20 @@
 import Foundation
 import Telemetry
 
-let recordingSummary = "what recording a span costs the caller, and until it is written (--thousands 300 --threads 2)"
+let recordingSummary =
+    "what recording a span costs the caller, and until it is written (--thousands 300)"
 
 /// Times typed events and scoped spans of about 350 bytes with 6 attributes, with ids, clocks, metrics and redaction on.
 ///
-/// `Peers/recording.sh` runs the same on other loggers, in the same run.
+/// Prints `key figure` lines: nanoseconds a span, unless the key says otherwise. `Peers/recording.sh` runs the same on
+/// other loggers, in the same run, and prints the ratios.
 func runRecording(_ arguments: [String]) async throws {
     let options = try BenchmarkOptions(
         arguments,
         benchmark: "recording",
-        numbers: ["--thousands": 300, "--threads": 2]
+        numbers: ["--thousands": 300]
     )
-    let count = options["--thousands"] * 1000
+    let count = max(1, options["--thousands"]) * 1000
     let folder = FileManager.default.temporaryDirectory.appending(
         path: "recording-\(ProcessInfo.processInfo.processIdentifier)"
     )
@@ -22,20 +24,23 @@ func runRecording(_ arguments: [String]) async throws {
 
     let telemetry = try Telemetry(logFile: path)
     let recording = Recording(telemetry)
-    print("recording: \(count) spans a run; nanoseconds a span")
     telemetry.withTrace("benchmark") { _ in
-        let typed = recording.paced("typed event, paced ", recording.typed)
-        let scoped = recording.paced("withSpan, paced    ", recording.scoped)
-        print(String(format: "  scoped/typed %.2f", scoped / typed))
-        recording.sustained("typed event, until written", count, recording.typed)
-        recording.sustained("withSpan, until written   ", count, recording.scoped)
+        recording.memory()
+        recording.paced("typed", recording.typed)
+        recording.paced("scoped", recording.scoped)
+        recording.sustained("typed", count, recording.typed)
+        recording.sustained("scoped", count, recording.scoped)
+        recording.prompts()
     }
-    recording.threads(options["--threads"], count)
-    recording.memory(count)
+    recording.threads(1, count)
+    recording.threads(2, count)
+    recording.idle()
     telemetry.close()
     try recording.rawWrite(of: path, in: folder)
-    print("  dropped \(telemetry.metrics.droppedSpans)")
+    report("dropped", Double(telemetry.metrics.droppedSpans))
 }
+
+private func report(_ key: String, _ figure: Double) { print(key, String(format: "%.0f", figure)) }
 
 private struct Recording: Sendable {
     let telemetry: Telemetry
@@ -72,7 +77,7 @@ private struct Recording: Sendable {
     /// Batches of 20 with pauses, so that the writer keeps up: the median of their means.
     ///
     /// Then single calls.
-    func paced(_ name: String, _ body: () -> Void) -> Double {
+    func paced(_ name: String, _ body: () -> Void) {
         var means: [Double] = []
         var singles: [UInt64] = []
         for _ in 0..<2000 {
@@ -89,71 +94,107 @@ private struct Recording: Sendable {
         }
         means.sort()
         singles.sort()
-        let median = means[means.count / 2]
-        print(
-            String(
-                format: "  %@ batches of 20: %.0f; single calls p99.9: %d",
-                name,
-                median,
-                singles[singles.count * 999 / 1000]
-            )
-        )
-        return median
+        report("\(name).paced", means[means.count / 2])
+        report("\(name).single", Double(singles[singles.count * 999 / 1000]))
     }
 
     func sustained(_ name: String, _ count: Int, _ body: () -> Void) {
         let start = now()
         for _ in 0..<count { body() }
-        let caller = Double(now() - start) / Double(count)
+        report("\(name).caller", Double(now() - start) / Double(count))
         _ = telemetry.flush(timeout: .seconds(60))
-        print(
-            String(format: "  %@ caller %.0f, until written %.0f", name, caller, Double(now() - start) / Double(count))
-        )
+        report("\(name).sustained", Double(now() - start) / Double(count))
     }
 
+    /// Wall time a span, of all threads together.
     func threads(_ threads: Int, _ count: Int) {
-        func rate(_ threads: Int) -> Double {
-            let start = now()
-            DispatchQueue.concurrentPerform(iterations: threads) { _ in for _ in 0..<count { typed() } }
-            _ = telemetry.flush(timeout: .seconds(60))
-            return Double(threads * count) / Double(now() - start) * 1000
-        }
-        let one = rate(1)
-        let several = rate(threads)
-        print(
-            String(format: "  %d threads: %.2f million a second, %.2f of one thread's", threads, several, several / one)
-        )
+        let start = now()
+        DispatchQueue.concurrentPerform(iterations: threads) { _ in for _ in 0..<count { typed() } }
+        _ = telemetry.flush(timeout: .seconds(60))
+        report("threads.\(threads)", Double(now() - start) / Double(threads * count))
     }
 
-    func memory(_ count: Int) {
-        let before = residentKiB()
-        for _ in 0..<count { typed() }
-        _ = telemetry.flush(timeout: .seconds(60))
-        print("  resident memory \(residentKiB()) KiB, \(residentKiB() - before) more than \(count) spans ago")
+    /// What 4 KiB of prompt add to a span: clean ones, and ones of which every eighth byte is escaped.
+    func prompts() {
+        let clean = String(
+            repeating: "The quick brown fox jumps over the lazy dog and runs on. ",
+            count: 80
+        ).prefix(4096)
+        let hostile = String(repeating: "print(\"1\")\nreturn \"abc\" ", count: 200).prefix(4096)
+        let empty = best { telemetry.log("prompt", data: ["prompt": ""]) }
+        for (name, text) in [("clean4k", String(clean)), ("hostile4k", String(hostile))] {
+            report(
+                name,
+                max(1, best { telemetry.log("prompt", data: ["prompt": .string(text)]) } - empty)
+            )
+        }
+        // As many bytes from and to memory that isn't in the cache either: 1 MiB round, as the buffer.
+        let from = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 64)
+        let to = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer {
+            from.deallocate()
+            to.deallocate()
+        }
+        from.initializeMemory(as: UInt8.self, repeating: 65)
+        to.initializeMemory(as: UInt8.self, repeating: 66)
+        var place = 0
+        let copy = best {
+            UnsafeMutableRawBufferPointer(rebasing: to[place..<place + 4096]).copyMemory(
+                from: .init(from)
+            )
+            place = (place + 4096) & (1 << 20 - 1)
+        }
+        report("memcpy4k", copy)
+    }
+
+    /// The quickest of ten rounds that fit the buffer.
+    private func best(_ body: () -> Void) -> Double {
+        (0..<10).map { _ in
+            _ = telemetry.flush(timeout: .seconds(10))
+            let start = now()
+            for _ in 0..<100 { body() }
+            return Double(now() - start) / 100
+        }.min() ?? 0
+    }
+
+    /// KiB after 100,000 spans, and after a million.
+    func memory() {
+        for (count, total) in [(100_000, "100000"), (900_000, "1000000")] {
+            for _ in 0..<count { typed() }
+            _ = telemetry.flush(timeout: .seconds(60))
+            report("rss.\(total)", Double(residentKiB()))
+        }
+    }
+
+    /// Millionths of a core that the open recorder takes while nobody uses it.
+    func idle() {
+        let before = clock()
+        sleep(2)
+        report("idle", Double(clock() - before) * 1_000_000 / Double(CLOCKS_PER_SEC) / 2)
     }
 
     /// The same bytes, written in blocks of 64 KiB.
     func rawWrite(of path: String, in folder: URL) throws {
         let data = try Data(contentsOf: URL(filePath: path))
         let lines = data.count(where: { $0 == UInt8(ascii: "\n") })
+        let bytes = data.prefix(350 * 300_000)
         let copy = folder.appending(path: "copy").path
         let descriptor = open(copy, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         defer { close(descriptor) }
         let start = now()
-        data.withUnsafeBytes { bytes in
+        bytes.withUnsafeBytes { bytes in
             var offset = 0
             while offset < bytes.count {
-                let block = UnsafeRawBufferPointer(rebasing: bytes[offset..<min(offset + 64 << 10, bytes.count)])
+                let block = UnsafeRawBufferPointer(
+                    rebasing: bytes[offset..<min(offset + 64 << 10, bytes.count)]
+                )
                 offset += max(1, write(descriptor, block.baseAddress, block.count))
             }
         }
-        let time = Double(now() - start) / Double(lines)
-        print(
-            String(
-                format: "  write(2) of the same bytes in 64 KiB blocks: %.0f (%d bytes a span)",
-                time,
-                data.count / lines
-            )
+        report(
+            "write64k",
+            Double(now() - start) / Double(bytes.count(where: { $0 == UInt8(ascii: "\n") }))
         )
+        report("bytes", Double(data.count / lines))
     }
 }
