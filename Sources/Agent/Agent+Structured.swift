@@ -4,8 +4,8 @@ extension Agent {
     /// Answers in a given shape.
     ///
     /// The model can't produce anything that doesn't fit the schema; what may still happen is that it doesn't come to
-    /// an end. Then it is asked again, each time with another seed. The span is an `agent_step` named `structured`, and
-    /// each attempt an `llm_call` within it.
+    /// an end. Then it is asked again, each time with another seed. The span is an `agent_step` named `structured`; each
+    /// attempt is an `llm_call` within it, and it says how many there were.
     ///
     /// For example:
     /// ```swift
@@ -82,81 +82,8 @@ extension Agent {
                 examples: examples,
                 instructions: configuration.instructions
             )
-            return try result(try await generate(messages, schema: schema, in: span), span)
+            return try result(try await ask(messages, schema: schema, in: span), span)
         }
-    }
-
-    /// Chooses one of several things.
-    ///
-    /// The span is a `decision` with the choices and what was selected, and the model's call is within it.
-    ///
-    /// - Parameters:
-    ///   - question: What is to be decided.
-    ///   - choices: What there is to choose from: one or more, distinct.
-    ///   - examples: Questions with the right choice. Small models need one for each choice.
-    /// - Returns: One of the choices.
-    /// - Throws: ``AgentError``; `CancellationError` when the task was cancelled.
-    public func decide(
-        _ question: String,
-        choices: [String],
-        examples: [(question: String, choice: String)] = []
-    ) async throws -> String {
-        let data: JSONObject = ["choices": .array(choices.map(JSONValue.string))]
-        return try await telemetry.withSpan(.decision, data: data) { span in
-            guard !choices.isEmpty, Set(choices).count == choices.count else {
-                let wrong = choices.isEmpty ? "there is nothing to choose from" : "a choice stands twice"
-                throw AgentError(.invalidChoices, "decide: \(wrong). Pass one or more distinct choices.", in: span)
-            }
-            let schema = Schema.object([.required("choice", .oneOf(choices.map(JSONValue.string)))])
-            let messages = Prompts.decision(
-                question,
-                choices: choices,
-                examples: examples
-            )
-            let answer = try await generate(messages, schema: schema, in: span)
-            guard let selected = answer["choice"]?.string else {
-                throw AgentError(.structuredOutput, "decide: the answer \(answer) has no choice.", in: span)
-            }
-            span.name = selected
-            span["selected"] = selected
-            return selected
-        }
-    }
-
-    /// Asks for an answer of a given shape until there is one.
-    func generate(_ messages: [Message], schema: Schema, in span: ActiveSpan) async throws -> JSONValue {
-        var options = configuration.options
-        options.schema = schema
-        var last: (any Error)?
-        let maxAttempts = max(1, configuration.maxAttempts)
-        for attempt in 1...maxAttempts {
-            // Not every model looks whether it was cancelled.
-            try Task.checkCancellation()
-            if attempt > 1 {
-                // What was asked again in the same way would be answered in the same way.
-                options.temperature = max(0.5, options.temperature)
-                options.seed &+= 1
-            }
-            do {
-                return try await model.generate(messages, options: options, attempt: attempt) { generation in
-                    try generation.value(fitting: schema)
-                }
-            } catch let error as UnfitAnswer {
-                last = error
-            } catch is CancellationError {
-                throw CancellationError()
-            } catch {
-                throw AgentError(.model, "\(error)", in: span, underlying: error)
-            }
-        }
-        let attempts = maxAttempts == 1 ? "1 attempt" : "\(maxAttempts) attempts"
-        let reason = last.map { "\($0)" } ?? "no reason"
-        throw AgentError(
-            .structuredOutput,
-            "no answer that fits \(schema) in \(attempts): \(reason). Allow more tokens, or ask for less.",
-            in: span,
-            underlying: last
-        )
     }
 }
 
@@ -171,29 +98,5 @@ public struct Example: Sendable, Hashable {
     public init(_ question: String, _ answer: JSONValue) {
         self.question = question
         self.answer = answer
-    }
-}
-
-/// Why a model's answer is of no use: a reason to ask again.
-struct UnfitAnswer: Error, CustomStringConvertible {
-    var description: String
-}
-
-extension Generation {
-    /// The answer as a value of that shape.
-    fileprivate func value(fitting schema: Schema) throws(UnfitAnswer) -> JSONValue {
-        let value: JSONValue
-        do {
-            value = try JSONValue(parsing: text)
-        } catch {
-            let cut = finishReason == .length ? "the answer was cut off after \(completionTokens) tokens: " : ""
-            throw UnfitAnswer(description: "\(cut)\(error)")
-        }
-        do {
-            try schema.validate(value)
-        } catch {
-            throw UnfitAnswer(description: "\(error)")
-        }
-        return value
     }
 }

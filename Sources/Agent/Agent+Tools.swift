@@ -3,7 +3,7 @@ public import Telemetry
 extension Agent {
     /// Lets the model choose a tool and its arguments, without calling it.
     ///
-    /// The span is a `tool_request` with the tool and the arguments, and the model's call is within it.
+    /// The span is a `tool_request` with the tool and the arguments; each attempt is an `llm_call` within it.
     ///
     /// - Throws: ``AgentError``; `CancellationError` when the task was cancelled.
     public func requestTool(_ prompt: String) async throws -> ToolRequest {
@@ -12,7 +12,7 @@ extension Agent {
                 throw AgentError(.tool, "the agent has no tools. Pass some when it is made.", in: span)
             }
             let messages = Prompts.toolRequest(prompt, tools: tools)
-            let answer = try await generate(messages, schema: schema, in: span)
+            let answer = try await ask(messages, schema: schema, in: span)
             guard let request = ToolRequest(json: answer) else {
                 throw AgentError(.structuredOutput, "the answer \(answer) is no tool request.", in: span)
             }

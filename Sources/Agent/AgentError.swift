@@ -9,8 +9,11 @@ public struct AgentError: Error, Sendable {
     public enum Code: Sendable, Hashable {
         /// The model failed, or can't take what it was given.
         case model
-        /// No answer fitted the schema in all attempts.
+        /// No answer fitted the schema in all attempts; the underlying error is the last one's ``UnusableAnswer``.
         case structuredOutput
+        /// The last of all attempts was cut off at `maxTokens`, or by the context's size; the underlying error is an
+        /// ``UnusableAnswer``, which has the text so far.
+        case cutOff
         /// There was nothing, or the same thing twice, to choose from.
         case invalidChoices
         /// The tool isn't known, its arguments don't fit, or it failed.

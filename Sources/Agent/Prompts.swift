@@ -7,11 +7,12 @@ import Telemetry
 enum Prompts {
     static func reply(to message: String, instructions: String, memories: [Memory.Item]) -> [Message] {
         guard !memories.isEmpty else { return [.system(instructions), .user(message)] }
-        // Newest last: what is nearest to the question weighs most.
-        let facts = memories.sorted { $0.id < $1.id }.map { "- \($0.text)" }.joined(separator: "\n")
+        // What is remembered may be anybody's words: as JSON in a message of its own, it is data, and its lines aren't
+        // instructions. Newest last: what is nearest to the question weighs most.
+        let facts = memories.sorted { $0.id < $1.id }.map(\.text)
         return [
-            .system("\(instructions)\nYou know these facts, and use them when they answer the question:\n\(facts)"),
-            .user(message),
+            .system("\(instructions)\nYou remember facts, and use them when they answer the question."),
+            .tool((["facts": facts.json] as JSONValue).text), .user(message),
         ]
     }
 

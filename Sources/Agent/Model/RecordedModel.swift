@@ -1,3 +1,4 @@
+import Synchronization
 public import Telemetry
 
 /// A model whose every call is an `llm_call` span, whoever makes it.
@@ -41,6 +42,10 @@ public struct RecordedModel: LanguageModel {
     /// Answers the messages, reads the answer, and records both as one call: an answer that can't be read is a failed
     /// call.
     ///
+    /// A failed call's span says why in its error, and names the kind of failure at `failure`, for counting: the
+    /// ``UnusableAnswer/Reason``, the ``ModelError/Code``, `cancelled`, or `other`. What the model had said by then is at
+    /// `response`.
+    ///
     /// - Parameters:
     ///   - messages: The conversation so far.
     ///   - options: How to generate.
@@ -59,23 +64,46 @@ public struct RecordedModel: LanguageModel {
         data["prompt_length"] = messages.reduce(0) { $0 + $1.content.count }
         return try await telemetry.withSpan(.llmCall, name: name, data: data) { span in
             var generation: Generation?
-            var isSuccess = false
+            var failure: String? = "other"
+            let said = Mutex("")
             // The answer's figures stand before the options and the texts: all of it is set when the call has ended,
             // however it did.
             let start = ContinuousClock.now
             defer {
                 if let generation { span.setFigures(of: generation, duration: .now - start) }
                 span["attempt"] = attempt
-                span["success"] = isSuccess
+                span["success"] = failure == nil
+                span["failure"] = failure
                 span.set(options)
                 span["prompt"] = messages.map(\.json)
-                if let generation { span["response"] = generation.text }
+                let partial = said.withLock { $0 }
+                if let text = generation?.text ?? (partial.isEmpty ? nil : partial) { span["response"] = text }
             }
-            let answer = try await base.generate(messages, options: options, onPiece: onPiece)
-            generation = answer
-            let result = try read(answer)
-            isSuccess = true
-            return result
+            do {
+                let answer = try await base.generate(messages, options: options) { piece in
+                    said.withLock { $0 += piece }
+                    onPiece?(piece)
+                }
+                generation = answer
+                let result = try read(answer)
+                failure = nil
+                return result
+            } catch {
+                failure = Self.kind(of: error)
+                throw error
+            }
+        }
+    }
+}
+
+extension RecordedModel {
+    /// A failure's kind, as the log counts it.
+    private static func kind(of error: any Error) -> String {
+        switch error {
+        case let error as UnusableAnswer: error.reason.rawValue
+        case let error as ModelError: error.code.description
+        case is CancellationError: "cancelled"
+        default: "other"
         }
     }
 }

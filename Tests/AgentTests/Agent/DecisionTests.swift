@@ -11,8 +11,8 @@ import Testing
         #expect(choice == "search")
         #expect(bench.outline == "decision(llm_call)")
         let span = try #require(bench.spans(.decision).first)
-        #expect(span.data == ["choices": ["answer", "search"], "selected": "search"])
-        #expect(span.data.keys == ["choices", "selected"] && span.error == nil)
+        #expect(span.data == ["choices": ["answer", "search"], "attempts": 1, "selected": "search"])
+        #expect(span.data.keys == ["choices", "attempts", "selected"] && span.error == nil)
         #expect(bench.telemetry.metrics.decisions == 1)
     }
 
@@ -45,7 +45,7 @@ import Testing
     @Test func `one choice is a choice, and the empty text can be one`() async throws {
         let bench = TestBench(#"{"choice": ""}"#)
         #expect(try await bench.agent.decide("?", choices: [""]) == "")
-        #expect(bench.spans(.decision)[0].data == ["choices": [""], "selected": ""])
+        #expect(bench.spans(.decision)[0].data == ["choices": [""], "attempts": 1, "selected": ""])
     }
 
     @Test func `a choice that there isn't is asked for again`() async throws {
@@ -59,6 +59,6 @@ import Testing
         let error = try await #require(throws: AgentError.self) { try await bench.agent.decide("?", choices: ["x"]) }
         #expect(error.code == .structuredOutput)
         let span = bench.spans(.decision)[0]
-        #expect(span.data.keys == ["choices"] && span.error == "\(error)")
+        #expect(span.data.keys == ["choices", "attempts"] && span.error == "\(error)")
     }
 }

@@ -16,8 +16,11 @@ import Testing
         #expect(bench.outline == "agent_run(agent_step(llm_call))")
         let run = try #require(bench.spans(.agentRun).first)
         #expect(run.name == "What is 42 times 7?" && run.traceID == result.traceID && run.parentID == nil)
-        #expect(run.data.keys == ["max_steps", "steps", "stop_reason", "answer"])
-        #expect(run.data == ["max_steps": 8, "steps": 0, "stop_reason": "answered", "answer": "It is 294."])
+        #expect(
+            run.data.keys == ["max_steps", "max_identical_actions", "steps", "tokens", "stop_reason", "answer"]
+        )
+        #expect(run.data["max_steps"] == 8 && run.data["steps"] == 0 && run.data["stop_reason"] == "answered")
+        #expect(run.data["answer"] == "It is 294." && run.data["tokens"] == .integer(Self.answer.count))
     }
 
     @Test func `the run uses tools, then answers`() async throws {
@@ -54,7 +57,7 @@ import Testing
         let error = try #require(result.steps[0].error)
         #expect(error.hasPrefix("calculator: division of 1.0 by zero.") && result.steps[0].result == nil)
         let told = try #require(bench.model.requests[1].messages.last)
-        #expect(told == .tool("error: \(error)"))
+        #expect(told == .tool("{\"error\": \(JSONValue.string(error))}"))
         #expect(!told.content.contains("trace"), "an id is of no use to the model")
         // A tool that there isn't doesn't fit the schema, so that it is asked for again.
         #expect(
@@ -69,19 +72,18 @@ import Testing
     func `the run ends when its steps are used up`(_ steps: Int) async throws {
         let model = ScriptedModel { _ in "\(Self.multiply)" }
         let bench = TestBench(model, tools: [Calculator()])
-        let result = try await bench.agent.run("For ever", maxSteps: steps)
+        let result = try await bench.agent.run("For ever", limits: RunLimits(steps: steps, identicalActions: .max))
         #expect(result.answer == nil && result.stopReason == .stepLimit && result.steps.count == steps)
         #expect(model.requests.count == steps && bench.spans(.toolCall).count == steps)
-        #expect(
-            bench.spans(.agentRun)[0].data
-                == ["max_steps": .integer(steps), "steps": .integer(steps), "stop_reason": "step_limit"]
-        )
+        let run = bench.spans(.agentRun)[0]
+        #expect(run.data["max_steps"] == .integer(steps) && run.data["steps"] == .integer(steps))
+        #expect(run.data["stop_reason"] == "step_limit" && run.error == nil)
     }
 
     @Test(arguments: [0, -1, Int.min])
     func `there is at least one step`(_ steps: Int) async throws {
         let bench = TestBench("\(Self.answer)")
-        #expect(try await bench.agent.run("?", maxSteps: steps).answer == "It is 294.")
+        #expect(try await bench.agent.run("?", limits: RunLimits(steps: steps)).answer == "It is 294.")
         #expect(bench.spans(.agentRun)[0].data["max_steps"] == 1)
     }
 
@@ -151,6 +153,61 @@ import Testing
         let result = try await bench.agent.run("?")
         #expect(result.stopReason == .answered && result.steps.map(\.error) == ["probe: was cancelled from within"])
         #expect(bench.telemetry.metrics.toolFailures == 1)
+    }
+
+    @Test(arguments: [1, 3])
+    func `the same action once more than allowed ends the run, and isn't done`(_ allowed: Int) async throws {
+        let bench = TestBench(ScriptedModel { _ in "\(Self.multiply)" }, tools: [Calculator()])
+        let result = try await bench.agent.run("For ever", limits: RunLimits(identicalActions: allowed))
+        #expect(result.stopReason == .repeatedAction && result.steps.count == allowed)
+        #expect(bench.spans(.toolCall).count == allowed && bench.spans(.toolRequest).count == allowed + 1)
+        #expect(bench.spans(.agentRun)[0].data["stop_reason"] == "repeated_action")
+    }
+
+    @Test func `tokens of prompts, answers and retries count, and the last answer is cut to what is left`() async throws
+    {
+        func answer(_ text: String) -> ScriptedModel.Answer {
+            .generation(Generation(text: text, promptTokens: 100, completionTokens: 20))
+        }
+        let bench = TestBench(
+            ScriptedModel(answer("no"), answer(Self.multiply), answer(Self.answer)),
+            tools: [Calculator()]
+        )
+        let result = try await bench.agent.run("?", limits: RunLimits(tokens: 240))
+        #expect(result.stopReason == .tokenLimit && result.tokens == 240 && result.steps.count == 1)
+        #expect(bench.model.requests.map(\.options.maxTokens) == [240, 120])
+        let run = bench.spans(.agentRun)[0]
+        #expect(run.data["stop_reason"] == "token_limit" && run.data["max_tokens"] == 240 && run.error == nil)
+    }
+
+    @Test func `the time limit stops the model while it works, and keeps what was done`() async throws {
+        let bench = TestBench("\(Self.multiply)", .never, tools: [Calculator()])
+        let result = try await bench.agent.run("?", limits: RunLimits(time: .milliseconds(50)))
+        #expect(result.stopReason == .timeLimit && result.answer == nil && result.steps.map(\.result) == [294])
+        #expect(bench.spans(.llmCall).map(\.error) == [nil, "cancelled"])
+        let run = bench.spans(.agentRun)[0]
+        #expect(run.data["stop_reason"] == "time_limit" && run.data["max_time_ms"]?.number == 50 && run.error == nil)
+        #expect(Set(bench.sink.spans.map(\.traceID)) == [result.traceID])
+    }
+
+    @Test func `a run with time to spare isn't cancelled by it, but is by its task`() async throws {
+        let bench = TestBench("\(Self.answer)", .never)
+        let limits = RunLimits(time: .seconds(86_400))
+        #expect(try await bench.agent.run("?", limits: limits).stopReason == .answered)
+        let task = Task { try await bench.agent.run("?", limits: limits) }
+        try await bench.model.waitUntilCalled(times: 2)
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(bench.spans(.agentRun).map(\.error) == [nil, "cancelled"])
+    }
+
+    @Test func `A run on the default model uses the calculator, and says in the log why it ended`() async throws {
+        let bench = TestBench()
+        let agent = Agent(model: try await TestModel.shared, telemetry: bench.telemetry, tools: [Calculator()])
+        let result = try await agent.run("What is 42 times 7?", limits: RunLimits(steps: 4, identicalActions: 1))
+        #expect(result.steps.first?.result == 294)
+        #expect(bench.spans(.agentRun)[0].data["stop_reason"] == .string(result.stopReason.rawValue))
+        #expect((result.answer != nil) == (result.stopReason == .answered) && result.tokens > 0)
     }
 
     @Test func `a run within a trace is part of it`() async throws {

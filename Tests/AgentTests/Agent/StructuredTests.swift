@@ -96,6 +96,17 @@ import Testing
         #expect(call.data["finish_reason"] == "length" && call.data["response"] == #"{"answer": "A lan"#)
     }
 
+    @Test func `a last attempt that was cut off is an error of its own, with the text so far`() async throws {
+        let cut = ScriptedModel.Answer.text(#"{"answer": "A lan"#, finishReason: .length)
+        let bench = TestBench("no", "{}", cut)
+        let error = try await failure(bench)
+        #expect(error.code == .cutOff)
+        let unusable = try #require(error.underlying as? UnusableAnswer)
+        #expect(unusable.reason == .cutOff && unusable.text == #"{"answer": "A lan"#)
+        #expect(bench.spans(.llmCall).map { $0.data["failure"] } == ["not_json", "unfit", "cut_off"])
+        #expect(bench.spans(.agentStep)[0].data["attempts"] == 3)
+    }
+
     @Test func `an answer that is complete at the last token is not cut off`() async throws {
         let bench = TestBench(.text(#"{"answer": "yes"}"#, finishReason: .length))
         #expect(try await bench.agent.generateStructured("Really?", schema: schema)["answer"] == "yes")

@@ -15,8 +15,8 @@ import Testing
         #expect(bench.spans(.agentStep)[0].name == "tool")
 
         let asked = try #require(bench.spans(.toolRequest).first)
-        #expect(asked.data == ["tool": "calculator", "arguments": .object(request.arguments)])
-        #expect(asked.data.keys == ["tool", "arguments"])
+        #expect(asked.data == ["attempts": 1, "tool": "calculator", "arguments": .object(request.arguments)])
+        #expect(asked.data.keys == ["attempts", "tool", "arguments"])
         let call = try #require(bench.spans(.toolCall).first)
         #expect(call.name == "calculator" && call.error == nil)
         #expect(call.data == ["tool": "calculator", "arguments": .object(request.arguments), "result": 294])

@@ -114,9 +114,10 @@ import Testing
         #expect(span.error == "prompt: has 9 tokens." && span.isFailure)
         #expect(
             span.data.keys == [
-                "model", "prompt_length", "attempt", "success", "max_tokens", "temperature", "prompt",
+                "model", "prompt_length", "attempt", "success", "failure", "max_tokens", "temperature", "prompt",
             ]
         )
+        #expect(span.data["failure"] == "promptTooLong")
         #expect(span.data["success"] == false && span.data["prompt_length"] == 15)
         #expect(bench.telemetry.metrics.llmCalls == 1 && bench.telemetry.metrics.llmFailures == 1)
     }
@@ -127,7 +128,7 @@ import Testing
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
         let span = try call()
-        #expect(span.error == "cancelled" && span.data["success"] == false)
+        #expect(span.error == "cancelled" && span.data["success"] == false && span.data["failure"] == "cancelled")
     }
 
     @Test func `an answer that can't be read is a failed call that keeps the answer`() async throws {
@@ -156,6 +157,8 @@ import Testing
             try await failing.generate(question, options: .init()) { pieces.append($0) }
         }
         #expect(pieces.all == ["a", "b"])
+        let span = try call()
+        #expect(span.data["response"] == "ab", "what was said is in the log")
     }
 
     @Test func `a stream is one call, within the span that the task is in`() async throws {
