@@ -1,0 +1,18 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "PromptLength",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(name: "swift-agent-telemetry", path: "../..")],
+    targets: [
+        .executableTarget(
+            name: "PromptLength",
+            dependencies: [
+                .product(name: "Agent", package: "swift-agent-telemetry"),
+                .product(name: "TelemetryLog", package: "swift-agent-telemetry"),
+                .product(name: "Telemetry", package: "swift-agent-telemetry"),
+            ]
+        )
+    ]
+)
