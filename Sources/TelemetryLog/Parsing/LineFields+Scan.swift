@@ -63,9 +63,13 @@ extension LineFields {
         return slice(start, end, hasEscape)
     }
 
+    /// Takes `null`, which says no more than an absent key.
+    @inline(__always)
+    private func null(_ scanner: inout JSONScanner) -> Bool { scanner.place.pointee == 0x6E && scanner.value() }
+
     /// Reads the value of a top-level key.
     ///
-    /// A key that stands twice, or is `null`, is left to the general parser.
+    /// A key that stands twice is left to the general parser, and so is `null` where there must be a value.
     @inline(__always)
     private mutating func member(
         _ key: UnsafePointer<UInt8>,
@@ -82,6 +86,7 @@ extension LineFields {
             eventType = value
         case (4, Key.name):
             bit = 16
+            if null(&scanner) { break }
             guard let value = string(&scanner) else { return false }
             name = value
         case (9, Key.timestamp) where key[8] == 0x70:
@@ -92,19 +97,23 @@ extension LineFields {
             timestamp = time
         case (11, Key.duration_ms) where Key.tail(key, 11) == Key.duration_msTail:
             bit = 64
+            if null(&scanner) { break }
             guard let time = DurationScan.read(&scanner) else { return false }
             duration = time
         case (4, Key.data):
             bit = 128
+            if null(&scanner) { break }
             let start = scanner.place
             guard scanData(&scanner) else { return false }
             data = slice(start, scanner.place, false)
         case (5, Key.error):
             bit = 256
+            if null(&scanner) { break }
             guard let value = string(&scanner) else { return false }
             error = value
         case (14, Key.parent_span_id) where Key.tail(key, 14) == Key.parent_span_idTail:
             bit = 4
+            if null(&scanner) { break }
             guard let value = string(&scanner), value.count == 16,
                 let id = Hexadecimal.read16(base + value.start), id != 0
             else { return false }

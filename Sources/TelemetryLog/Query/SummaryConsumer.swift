@@ -135,8 +135,7 @@ struct SummaryConsumer: LineConsumer {
         last = max(last, other.last)
         spans += other.spans
         failedTraces += other.failedTraces
-        let traces = traces
-        other.traces.ids.forEach { _ = traces.ids.insert($0) }
+        traces.ids.formUnion(other.traces.ids)
         if let theirs = other.slowest,
             other.slowestDuration > slowestDuration
                 || other.slowestDuration == slowestDuration && theirs.start < slowest?.start ?? theirs.start

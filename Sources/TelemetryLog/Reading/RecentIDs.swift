@@ -77,6 +77,15 @@ struct RecentIDs: ~Copyable {
         return true
     }
 
+    /// Adds the ids of another set.
+    ///
+    /// These come in the order of their places. Where there is room for all of them beforehand they go to places in that
+    /// order too; in a smaller table they would crowd at its beginning, each behind all the others.
+    mutating func formUnion(_ other: borrowing RecentIDs) {
+        while table.count < Self.mostSlots, newer + other.count >= table.count / 4 * 3 { makeRoom() }
+        other.forEach { _ = insert($0) }
+    }
+
     private mutating func makeRoom() {
         guard table.count == Self.mostSlots else {
             let full = table

@@ -45,7 +45,8 @@ import Testing
     }
 
     @Test(arguments: [
-        #"{"error":null}"#, #"{"name":7}"#, #"{"duration_ms":-1}"#, #"{"duration_ms":1e300}"#, #"{"duration_ms":01}"#,
+        #"{"error":nul}"#, #"{"error":null,"error":"x"}"#, #"{"span_id":null}"#, #"{"name":7}"#, #"{"duration_ms":-1}"#,
+        #"{"duration_ms":1e300}"#, #"{"duration_ms":01}"#,
         #"{"timestamp":"2026-02-30T10:30:00.123456Z"}"#, #"{"timestamp":"yesterday"}"#, #"{"data":[]}"#,
         #"{"data":{"a":1,}}"#, #"{"data":{"a":[1 2]}}"#, #"{"data":{"a":tru}}"#, #"{"data":{"a":"\x"}}"#,
         #"{"data":{"a":"\u12"}}"#, "{\"data\":{\"a\":\"\u{1}\"}}", #"{"data":{"a":1.}}"#, #"{"data":{"a":-}}"#,
@@ -53,6 +54,13 @@ import Testing
         let end = #","event_type":"x","timestamp":"2026-01-15T10:30:00.123456Z"}"#
         let line = start + part.dropFirst().dropLast() + end
         #expect(fields(of: line, isTaken: false), "\(line)")
+    }
+
+    @Test(arguments: ["error", "name", "duration_ms", "data", "parent_span_id"]) func `null is read as an absent key`(
+        key: String
+    ) {
+        let line = start + "\"\(key)\":null,\"event_type\":\"x\",\"timestamp\":\"2026-01-15T10:30:00.123456Z\"}"
+        #expect(fields(of: line) && agree(Array(line.utf8)))
     }
 
     @Test func `another order of keys and whitespace make no difference`() {
