@@ -14,6 +14,8 @@ if arguments.showsHelp {
 }
 do {
     try await Lesson(arguments).run()
+} catch let error as ModelError where [.modelNotFound, .notAModel].contains(error.code) {
+    fail("\(error) With lesson12, that is --model PATH.")
 } catch {
     fail("\(error)")
 }

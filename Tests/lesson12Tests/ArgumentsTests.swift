@@ -52,7 +52,8 @@ import Testing
         let line = try failure(lesson12())
         #expect(
             line == "models/SmolLM2-135M-Instruct.Q4_1.gguf: no such file. "
-                + "Run models/setup.sh to get the default model, or pass --model PATH."
+                + "Run models/setup.sh to get the default model, or pass the path of another one. "
+                + "With lesson12, that is --model PATH."
         )
         #expect(try failure(lesson12("--model=none.gguf")).hasPrefix("none.gguf: no such file. Run models/setup.sh"))
     }

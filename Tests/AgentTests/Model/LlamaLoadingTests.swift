@@ -43,7 +43,7 @@ import Testing
         #expect(error.code == .modelNotFound)
         #expect(
             error.message == "models/missing.gguf: no such file. "
-                + "Run models/setup.sh to get the default model, or pass --model PATH."
+                + "Run models/setup.sh to get the default model, or pass the path of another one."
         )
         #expect(await self.error("")?.code == .modelNotFound)
     }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Checks a model's file before llama.cpp sees it, whose own errors say less.
 enum LlamaFile {
-    private static let remedy = "Run models/setup.sh to get the default model, or pass --model PATH."
+    private static let remedy = "Run models/setup.sh to get the default model, or pass the path of another one."
 
     /// A name for the log: the file's name without directories and ending.
     static func name(of path: String) -> String {
