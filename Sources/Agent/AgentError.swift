@@ -16,6 +16,8 @@ public struct AgentError: Error, Sendable {
         case cutOff
         /// There was nothing, or the same thing twice, to choose from.
         case invalidChoices
+        /// A plan's dependencies, actions or inputs are wrong; none of it was done.
+        case invalidPlan
         /// The tool isn't known, its arguments don't fit, or it failed.
         case tool
     }

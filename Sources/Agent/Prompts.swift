@@ -57,6 +57,31 @@ enum Prompts {
         return [system] + turns(examples(of: tools)) + [.user(goal)]
     }
 
+    static func plan(_ goal: String, tools: ToolBox) -> [Message] {
+        let system = Message.system(
+            """
+            You make a plan in JSON: numbered steps, each with the tool that does it. A later step can use the result of \
+            an earlier one: {"result_of": "1"}\(list(tools))
+            """
+        )
+        let examples = tools.tools.flatMap { tool in tool.examples.map { (tool, $0) } }
+        func step(_ example: (tool: any Tool, example: ToolExample)) -> JSONObject {
+            ["action": .string(example.tool.name), "inputs": .object(example.example.arguments)]
+        }
+        var plans = examples.prefix(2).map { Example($0.1.request, ["1": .object(step($0))]) }
+        if let first = examples.first, let last = examples.last, examples.count > 1 {
+            var second = step(last)
+            second["depends_on"] = ["1"] as JSONValue
+            plans.append(
+                Example(
+                    "First: \(first.1.request) Then: \(last.1.request)",
+                    ["1": .object(step(first)), "2": .object(second)]
+                )
+            )
+        }
+        return [system] + turns(plans) + [.user(goal)]
+    }
+
     /// The tools in words.
     ///
     /// Their parameters needn't be explained: they are what constrained decoding holds to, and what the examples show.

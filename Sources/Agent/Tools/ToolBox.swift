@@ -37,16 +37,43 @@ public struct ToolBox: Sendable {
         )
     }
 
+    /// Checks that there is such a tool and that the arguments fit its parameters, without calling it.
+    ///
+    /// - Throws: ``ToolError`` of code ``ToolError/Code/unknownTool`` or ``ToolError/Code/invalidArguments``.
+    public func check(_ request: ToolRequest) throws(ToolError) { try check(request, except: []) }
+
+    /// Checks all but the arguments `open`, which aren't known yet.
+    func check(_ request: ToolRequest, except open: Set<String>) throws(ToolError) {
+        let tool = try tool(of: request)
+        var (schema, arguments) = (tool.parameters, request.arguments)
+        if case .object(let properties) = schema.kind {
+            // What isn't known may be anything, but not an argument that the tool hasn't got.
+            for property in properties where open.contains(property.name) {
+                arguments[property.name] = nil as JSONValue?
+            }
+            schema = .object(properties.filter { !open.contains($0.name) })
+        } else if !open.isEmpty {
+            return
+        }
+        do {
+            try schema.validate(.object(arguments))
+        } catch {
+            throw .invalidArguments(of: tool, error)
+        }
+    }
+
+    private func tool(of request: ToolRequest) throws(ToolError) -> any Tool {
+        if let tool = self[request.tool] { return tool }
+        let names = tools.map(\.name).joined(separator: ", ")
+        let remedy = names.isEmpty ? "There are no tools." : "The tools are: \(names)."
+        throw ToolError(.unknownTool, tool: request.tool, "no such tool. \(remedy)")
+    }
+
     /// Calls the requested tool, once the arguments have been checked.
     ///
     /// - Throws: ``ToolError``; `CancellationError` when the task was cancelled, whatever the tool then threw.
     public func call(_ request: ToolRequest) async throws -> JSONValue {
-        guard let tool = self[request.tool] else {
-            let names = tools.map(\.name).joined(separator: ", ")
-            let remedy = names.isEmpty ? "There are no tools." : "The tools are: \(names)."
-            throw ToolError(.unknownTool, tool: request.tool, "no such tool. \(remedy)")
-        }
-        return try await run(tool, request)
+        try await run(try tool(of: request), request)
     }
 
     private func run<SomeTool: Tool>(_ tool: SomeTool, _ request: ToolRequest) async throws -> JSONValue {
@@ -55,13 +82,7 @@ public struct ToolBox: Sendable {
             try tool.parameters.validate(.object(request.arguments))
             arguments = try JSONValueDecoder().decode(from: .object(request.arguments))
         } catch {
-            let reason = (error as? DecodingError)?.words ?? "\(error)"
-            throw ToolError(
-                .invalidArguments,
-                tool: tool.name,
-                "invalid arguments: \(reason). The arguments are: \(tool.parameters).",
-                underlyingError: error
-            )
+            throw ToolError.invalidArguments(of: tool, error)
         }
         try Task.checkCancellation()
         do {
@@ -78,6 +99,18 @@ public struct ToolBox: Sendable {
 extension ToolBox: ExpressibleByArrayLiteral {
     /// A box of these tools.
     public init(arrayLiteral tools: any Tool...) { self.init(tools) }
+}
+
+extension ToolError {
+    fileprivate static func invalidArguments(of tool: any Tool, _ error: any Error) -> ToolError {
+        let reason = (error as? DecodingError)?.words ?? "\(error)"
+        return ToolError(
+            .invalidArguments,
+            tool: tool.name,
+            "invalid arguments: \(reason). The arguments are: \(tool.parameters).",
+            underlyingError: error
+        )
+    }
 }
 
 extension DecodingError {
