@@ -42,7 +42,7 @@ let package = Package(
         .testTarget(name: "AgentTestingTests", dependencies: ["AgentTesting", "Agent", "Telemetry"]),
 
         // The demonstration.
-        .executableTarget(name: "lesson12", dependencies: ["Agent", "Telemetry"]),
+        .executableTarget(name: "lesson12", dependencies: ["Agent", "Telemetry"], exclude: ["golden.json"]),
         .testTarget(name: "lesson12Tests", dependencies: ["lesson12", "Telemetry"]),
 
         // Prints both sides of every ratio; not a product.
