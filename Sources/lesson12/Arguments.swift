@@ -8,6 +8,7 @@ struct Arguments {
         Runs the lesson's example on a real model, and shows what was recorded.
 
         Usage: lesson12 [--model PATH] [--log PATH]
+               lesson12 evals     measures the agent; see evals --help
 
           --model PATH   the model, a GGUF file (default: \(defaultModel))
           --log PATH     the log, which is emptied first (default: agent_telemetry.jsonl)
@@ -38,7 +39,7 @@ struct Arguments {
     }
 
     /// `--log=PATH` is `--log PATH`.
-    private static func split(_ word: String) -> (option: String, attached: String?) {
+    static func split(_ word: String) -> (option: String, attached: String?) {
         guard word.hasPrefix("--"), let sign = word.firstIndex(of: "=") else { return (word, nil) }
         return (String(word[..<sign]), String(word[word.index(after: sign)...]))
     }

@@ -13,7 +13,7 @@ struct Lesson {
 
     func run() async throws {
         // The model first: without one, the last run's log stays as it is.
-        let model = try await load()
+        let model = try await loadModel(arguments.model)
         let telemetry = try Telemetry(logFile: arguments.log)
         telemetry.clear()
         let agent = Agent(model: model, telemetry: telemetry, tools: [Calculator()])
@@ -45,20 +45,20 @@ struct Lesson {
         )
     }
 
-    /// Loads the model; shows how far it is when somebody watches.
-    private func load() async throws -> LlamaModel {
-        guard isatty(STDERR_FILENO) == 1 else { return try await LlamaModel(path: arguments.model) }
-        defer { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
-        return try await LlamaModel(path: arguments.model) { fraction in
-            FileHandle.standardError.write(Data("\rLoading the model … \(Int(fraction * 100)) %".utf8))
-        }
-    }
-
     /// The path as one word of a shell's command.
     private func shellWord(_ path: String) -> String {
         let isPlain = path.utf8.allSatisfy { byte in
             (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || "._/-".utf8.contains(byte)
         }
         return isPlain ? path : "'" + path.replacing("'", with: #"'\''"#) + "'"
+    }
+}
+
+/// Loads the model; shows how far it is when somebody watches.
+func loadModel(_ path: String) async throws -> LlamaModel {
+    guard isatty(STDERR_FILENO) == 1 else { return try await LlamaModel(path: path) }
+    defer { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    return try await LlamaModel(path: path) { fraction in
+        FileHandle.standardError.write(Data("\rLoading the model … \(Int(fraction * 100)) %".utf8))
     }
 }

@@ -2,9 +2,23 @@ import Agent
 import Foundation
 import Telemetry
 
+let words = CommandLine.arguments.dropFirst()
+if words.first == "evals" {
+    do {
+        let evals = try Evals(words.dropFirst())
+        if evals.showsHelp {
+            print(Evals.help)
+            exit(0)
+        }
+        exit(try await evals.run() ? 0 : 1)
+    } catch {
+        fail("\(error)", status: 2)
+    }
+}
+
 let arguments: Arguments
 do {
-    arguments = try Arguments(CommandLine.arguments.dropFirst())
+    arguments = try Arguments(words)
 } catch {
     fail("\(error)")
 }
@@ -21,8 +35,8 @@ do {
 }
 
 /// Says on one line what went wrong, and ends the program.
-func fail(_ message: String) -> Never {
+func fail(_ message: String, status: Int32 = 1) -> Never {
     let line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
     FileHandle.standardError.write(Data("lesson12: \(line)\n".utf8))
-    exit(1)
+    exit(status)
 }
