@@ -5,14 +5,23 @@ enum TimestampScan {
     /// Microseconds since 1970.
     @inline(__always)
     static func read(_ start: UnsafePointer<UInt8>, count: Int) -> Int64? {
-        guard count == 27, start[26] == 0x5A, start[19] == 0x2E, start[10] == 0x54, start[4] == 0x2D, start[7] == 0x2D,
-            start[13] == 0x3A, start[16] == 0x3A
-        else { return general(start, count: count) }
-        guard let year = digits4(start), let month = digits2(start + 5), let day = digits2(start + 8),
-            let hour = digits2(start + 11), let minute = digits2(start + 14), let second = digits2(start + 17),
-            let a = digits2(start + 20), let b = digits2(start + 22), let c = digits2(start + 24),
-            (1...12).contains(month), (1...28).contains(day), year >= 1970, hour < 24, minute < 60, second < 60
-        else { return general(start, count: count) }
+        guard count == 27 else { return general(start, count: count) }
+        // 2026-01-  15T10:30  :00.1234  .123456Z
+        let date = Digits(start, form: 0x2D30_302D_3030_3030)
+        let time = Digits(start + 8, form: 0x3030_3A30_3054_3030)
+        let seconds = Digits(start + 16, form: 0x3030_3030_2E30_303A)
+        let fraction = Digits(start + 19, form: 0x5A30_3030_3030_302E)
+        guard (date.wrong | time.wrong | seconds.wrong | fraction.wrong) & 0x8080_8080_8080_8080 == 0 else {
+            return general(start, count: count)
+        }
+        let year = date.pair(0) * 100 + date.pair(2)
+        let (month, day) = (date.pair(5), time.pair(0))
+        let (hour, minute, second) = (time.pair(3), time.pair(6), seconds.pair(1))
+        let microseconds = (fraction.pair(1) * 100 + fraction.pair(3)) * 100 + fraction.pair(5)
+        guard month &- 1 < 12, day &- 1 < 28, year >= 1970, hour < 24, minute < 60, second < 60, month > 0, day > 0
+        else {
+            return general(start, count: count)
+        }
         // Howard Hinnant's days_from_civil, for years after 1970.
         let y = month <= 2 ? year - 1 : year
         let era = y / 400
@@ -20,8 +29,8 @@ enum TimestampScan {
         let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
         let days = era * 146_097 + dayOfEra - 719_468
-        let seconds = days * 86_400 + hour * 3600 + minute * 60 + second
-        return Int64(seconds * 1_000_000 + a * 10_000 + b * 100 + c)
+        let all = days * 86_400 + hour * 3600 + minute * 60 + second
+        return Int64(all * 1_000_000 + microseconds)
     }
 
     private static func general(_ start: UnsafePointer<UInt8>, count: Int) -> Int64? {
@@ -29,17 +38,30 @@ enum TimestampScan {
         return Timestamp(String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self))?.microseconds
     }
 
-    @inline(__always)
-    private static func digits2(_ start: UnsafePointer<UInt8>) -> Int? {
-        let tens = start[0] &- 0x30
-        let ones = start[1] &- 0x30
-        return tens < 10 && ones < 10 ? Int(tens) * 10 + Int(ones) : nil
-    }
+    /// Eight bytes that have digits where a form has `0`, and elsewhere what the form has.
+    private struct Digits {
+        /// The digits' values.
+        private let values: UInt64
+        /// A byte's highest bit says that it is wrong.
+        let wrong: UInt64
 
-    @inline(__always)
-    private static func digits4(_ start: UnsafePointer<UInt8>) -> Int? {
-        guard let high = digits2(start), let low = digits2(start + 2) else { return nil }
-        return high * 100 + low
+        @inline(__always)
+        init(_ start: UnsafePointer<UInt8>, form: UInt64) {
+            values = JSONScanner.word(start) ^ form
+            // Added to a byte, it sets the highest bit above 9 where a digit is wanted, and above 0 where none is.
+            var bounds: UInt64 = 0
+            for shift in stride(from: 0, to: 64, by: 8) as StrideTo<UInt64> {
+                bounds |= ((form >> shift) & 0xFF == 0x30 ? 0x76 : 0x7F) << shift
+            }
+            wrong = values | (values &+ bounds)
+        }
+
+        /// The number that the digits at a place and behind it make.
+        @inline(__always)
+        func pair(_ place: UInt64) -> Int {
+            let word = values >> (place << 3)
+            return Int(truncatingIfNeeded: (word & 0xFF) &* 10 &+ (word >> 8) & 0xFF)
+        }
     }
 }
 

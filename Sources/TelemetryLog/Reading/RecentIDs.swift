@@ -1,6 +1,9 @@
-/// A set of ids that forgets the oldest ones instead of growing beyond two tables.
+/// A set of ids that forgets the oldest ones instead of growing without end.
+///
+/// One table of 32 MiB knows each of 3.6 million ids, and costs one place in memory for each that is looked up. When it
+/// is full, it stays to be looked at until half as many have come; from then on there are two tables of half its size.
 struct RecentIDs: ~Copyable {
-    private static let mostSlots = 1 << 21
+    private static let mostSlots = 1 << 22
 
     private var table: UnsafeMutableBufferPointer<UInt64>
     private var older: UnsafeMutableBufferPointer<UInt64>?
@@ -8,17 +11,18 @@ struct RecentIDs: ~Copyable {
     private var newer = 0
     /// How many ids were new when they were added.
     private(set) var count = 0
-    private var shift: UInt64
 
     /// An empty set.
     ///
     /// - Parameter expected: How many ids are likely to come, so that the table needn't grow.
     init(expecting expected: Int = 0) {
         var bits: UInt64 = 12
-        while 1 << bits < Self.mostSlots, (1 << bits) / 4 * 3 < expected { bits += 1 }
+        while 1 << bits < Self.mostSlots, Self.limit(1 << bits) < expected { bits += 1 }
         table = Self.makeTable(1 << bits)
-        shift = 64 - bits
     }
+
+    /// How many ids a table takes before it counts as full.
+    private static func limit(_ slots: Int) -> Int { slots / 8 * 7 }
 
     deinit {
         table.deallocate()
@@ -36,12 +40,16 @@ struct RecentIDs: ~Copyable {
 
     /// Ids should be random, but whoever wrote the log may have counted.
     @inline(__always)
-    private func slot(of id: UInt64) -> Int { Int(truncatingIfNeeded: (id &* 0x9E37_79B9_7F4A_7C15) >> shift) }
+    private func slot(of id: UInt64, in table: UnsafeMutableBufferPointer<UInt64>) -> Int {
+        let hash = id &* 0x9E37_79B9_7F4A_7C15
+        // The older table may have more slots than the newer one.
+        return Int(truncatingIfNeeded: hash >> UInt64(table.count.leadingZeroBitCount + 1))
+    }
 
     @inline(__always)
     func word(for id: UInt64) -> UInt64 {
-        guard let older else { return table[slot(of: id)] }
-        return table[slot(of: id)] ^ older[slot(of: id)]
+        guard let older else { return table[slot(of: id, in: table)] }
+        return table[slot(of: id, in: table)] ^ older[slot(of: id, in: older)]
     }
 
     func contains(_ id: UInt64) -> Bool {
@@ -56,7 +64,7 @@ struct RecentIDs: ~Copyable {
         of id: UInt64,
         in table: UnsafeMutableBufferPointer<UInt64>
     ) -> (isThere: Bool, index: Int) {
-        var index = slot(of: id)
+        var index = slot(of: id, in: table)
         while table[index] != 0 {
             if table[index] == id { return (true, index) }
             index = (index &+ 1) & (table.count &- 1)
@@ -73,7 +81,7 @@ struct RecentIDs: ~Copyable {
         table[found.index] = id
         count += 1
         newer += 1
-        if newer >= table.count / 4 * 3 { makeRoom() }
+        if newer >= Self.limit(table.count) { makeRoom() }
         return true
     }
 
@@ -82,22 +90,21 @@ struct RecentIDs: ~Copyable {
     /// These come in the order of their places. Where there is room for all of them beforehand they go to places in that
     /// order too; in a smaller table they would crowd at its beginning, each behind all the others.
     mutating func formUnion(_ other: borrowing RecentIDs) {
-        while table.count < Self.mostSlots, newer + other.count >= table.count / 4 * 3 { makeRoom() }
+        while older == nil, table.count < Self.mostSlots, newer + other.count >= Self.limit(table.count) { makeRoom() }
         other.forEach { _ = insert($0) }
     }
 
     private mutating func makeRoom() {
-        guard table.count == Self.mostSlots else {
+        guard older != nil || table.count == Self.mostSlots else {
             let full = table
             table = Self.makeTable(full.count * 2)
-            shift -= 1
             for id in full where id != 0 { table[place(of: id, in: table).index] = id }
             full.deallocate()
             return
         }
         older?.deallocate()
         older = table
-        table = Self.makeTable(Self.mostSlots)
+        table = Self.makeTable(Self.mostSlots / 2)
         newer = 0
     }
 

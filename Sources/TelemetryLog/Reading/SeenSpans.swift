@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// Which span ids have been read, so that each counts once, and which spans began but haven't ended.
 ///
-/// The ids of the last 1.5 million spans at least are known: 32 MiB at most, however long the log is. Copies that stand
-/// further apart are not recognised.
+/// All ids are known of a log of 3.6 million spans, and of a longer one those of the last 1.8 million at least: 32 MiB, and
+/// 48 for a while, however long the log is. Copies that stand further apart are not recognised.
 final class SeenSpans: Sendable {
     /// What to do with a line.
     enum Verdict: UInt8 { case count, duplicate, unfinished }

@@ -22,4 +22,16 @@ import Testing
         var ids = RecentIDs()
         #expect(ids.insert(7) && !ids.insert(7) && ids.insert(8) && ids.count == 2)
     }
+
+    @Test func `what is forgotten is what came first, and not before there are millions`() {
+        var ids = RecentIDs(expecting: 3_000_000)
+        for id in 1...3_600_000 as ClosedRange<UInt64> { _ = ids.insert(id) }
+        let news = [ids.insert(1), ids.insert(3_600_000)]
+        #expect(news == [false, false])
+        for id in 3_600_001...8_000_000 as ClosedRange<UInt64> { _ = ids.insert(id) }
+        #expect(ids.count == 8_000_000)
+        #expect((6_200_000...8_000_000 as ClosedRange<UInt64>).allSatisfy { ids.contains($0) })
+        let isForgotten = !ids.contains(1)
+        #expect(isForgotten)
+    }
 }
