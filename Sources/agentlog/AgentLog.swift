@@ -3,7 +3,7 @@ import TelemetryLog
 /// The program: finds the command, runs it, and turns errors into messages and exit codes.
 enum AgentLog {
     static let commands: [Command] = [
-        .summary, .traces, .trace, .span, .failures, .check, .tail, .export, .compare, .top,
+        .summary, .traces, .trace, .span, .failures, .check, .tail, .export, .compare, .top, .report,
         .completions,
     ]
 

@@ -10,6 +10,8 @@ struct JSONScanner {
     var place: Place
     /// Whether a byte beyond ASCII came by, so that the text's UTF-8 has to be checked.
     var hasNonASCII = false
+    /// Whether keys may have escapes: those of a line that was written anew have them only where they must.
+    var takesEscapedKeys = false
 
     private static let maximumDepth = 120
     private static let ones: UInt64 = 0x0101_0101_0101_0101

@@ -3,17 +3,21 @@ extension LineFields {
     ///
     /// The order of keys and whitespace between tokens make no difference, but our own writer's order is read fastest.
     /// What is refused is not yet wrong: the general parser decides that.
-    mutating func scan(_ base: UnsafePointer<UInt8>, count: Int) -> Bool {
+    ///
+    /// - Parameter isRewritten: Whether the line is the general parser's, so that keys have no needless escapes.
+    mutating func scan(_ base: UnsafePointer<UInt8>, count: Int, isRewritten: Bool = false) -> Bool {
         self = LineFields(base)
         self.count = count
         // Places are kept in 32 bits; longer lines aren't read at all.
         var scanner = JSONScanner(base)
+        scanner.takesEscapedKeys = isRewritten
         guard count < Int(Int32.max), scanner.place.pointee == 0x7B else { return false }
         if scanFixedStart(&scanner) {
             if scanOurRest(&scanner) { return !scanner.hasNonASCII || UTF8Check.isValid(base, count: count) }
             self = LineFields(base)
             self.count = count
             scanner = JSONScanner(base)
+            scanner.takesEscapedKeys = isRewritten
         }
         scanner.place += 1
         var seen: UInt32 = 0
@@ -149,7 +153,9 @@ extension LineFields {
             guard scanner.take(0x22) else { return false }
             let key = scanner.place
             var hasEscape = false
-            guard let end = scanner.string(hasEscape: &hasEscape), !hasEscape, scanner.take(0x3A) else { return false }
+            guard let end = scanner.string(hasEscape: &hasEscape), !hasEscape || scanner.takesEscapedKeys,
+                scanner.take(0x3A)
+            else { return false }
             scanner.skipWhitespace()
             let value = scanner.place
             let length = end - key

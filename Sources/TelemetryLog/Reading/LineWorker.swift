@@ -98,7 +98,7 @@ struct LineWorker<Consumer: LineConsumer>: BlockConsumer, ~Copyable {
             copy.initialize(repeating: 0x0A, count: text.count + Self.padding)
             copy.update(from: text, count: text.count)
             batch.copies.append(copy)
-            if batch.fields[batch.count].scan(copy, count: text.count) { return accept(offset) }
+            if batch.fields[batch.count].scan(copy, count: text.count, isRewritten: true) { return accept(offset) }
             reason = "a form that can't be read"
         } catch {
             if isTorn {

@@ -48,18 +48,34 @@ extension Command {
 }
 
 /// A file that is written, readable for its owner only: what a log holds is nobody else's.
+///
+/// It is written beside its place, and takes that when it is whole; what was there stays until then.
 final class OutputFile {
     private let path: String
+    private let temporary: String
     private let handle: UnsafeMutablePointer<FILE>
     private var hasFailed = false
+    private var isDone = false
 
     init(_ path: String) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            throw UsageError("\(path): not a regular file, and so not replaced. Name another file, or write to -o -.")
+        }
+        let slash = path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex
+        temporary = path[..<slash] + ".\(path[slash...]).\(getpid()).part"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0, let handle = fdopen(descriptor, "w") else {
             throw UsageError("\(path): \(String(cString: strerror(errno))). Name another file with -o FILE.")
         }
         self.path = path
         self.handle = handle
+    }
+
+    deinit {
+        guard !isDone else { return }
+        fclose(handle)
+        unlink(temporary)
     }
 
     func write(_ text: String) {
@@ -68,10 +84,13 @@ final class OutputFile {
     }
 
     func close() throws {
+        isDone = true
         let code = fclose(handle)
-        guard code == 0, !hasFailed else {
+        guard code == 0, !hasFailed, rename(temporary, path) == 0 else {
+            let error = errno
+            unlink(temporary)
             throw UsageError(
-                "\(path): not written whole: \(String(cString: strerror(errno))). Free some space, or name another file."
+                "\(path): not written whole: \(String(cString: strerror(error))). Free some space, or name another file."
             )
         }
     }

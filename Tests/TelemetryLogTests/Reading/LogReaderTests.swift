@@ -5,6 +5,16 @@ import Testing
 @testable import TelemetryLog
 
 @Suite struct LogReaderTests {
+    @Test func `keys that need escapes are read, and known keys with needless ones too`() throws {
+        let folder = try Folder()
+        let line =
+            #"{"span_id":"00000000000000a1","trace_id":"000000000000000000000000000000b1","event_type":"llm_call","#
+        let data = #""timestamp":"2026-01-15T10:30:00Z","data":{"a\"\u202e":1,"mod\u0065l":"m"}}"#
+        let reader = LogReader([try folder.write("log.jsonl", line + data + "\n")])
+        let summary = try reader.summary()
+        #expect(summary.spans == 1 && summary.report.badLineCount == 0 && summary.rows[0].parts.first?.name == "m")
+    }
+
     private let folder: Folder
     init() throws { folder = try Folder() }
 
