@@ -19,5 +19,5 @@ if [ ! -x "$environment/bin/python" ]; then
     "$environment/bin/pip" --quiet --disable-pip-version-check install websockets==13.1 ||
         { rm -rf "$environment"; echo "check-report: no packages. Connect to a package index, and run this again." >&2; exit 1; }
 fi
-python3 Tests/agentlogTests/make-log.py 40000000 "$work/log.jsonl"
+python3 Tests/agentlogTests/make-log.py 38000000 "$work/log.jsonl"
 timeout 110 "$environment/bin/python" Tests/agentlogTests/check_report.py "$agentlog" "$work" "$pictures"

@@ -11,7 +11,7 @@ public struct ReportOptions: Sendable, Hashable {
     /// The most traces whose spans the page holds; figures are always of all traces.
     public var mostTraces = 10_000
     /// The most bytes of the log's lines that the page holds.
-    public var mostTraceBytes = 32 << 20
+    public var mostTraceBytes = 48 << 20
 
     /// Everything that fits, in the reader's own time.
     public init() {}
