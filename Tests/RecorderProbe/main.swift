@@ -4,6 +4,7 @@
 //         [--rotate BYTES] [--keep FILES] [--when-full drop|MILLISECONDS] [--durability always|root|MILLISECONDS]
 //         [--write-faults SEED|stuck] [--fork N]
 //     recorder-probe LOG reopen    opens and closes the log again and again, and so takes over what others left
+//     recorder-probe LOG costs typed|scoped N    records N spans, and prints the memory that it occupies then, in KiB
 //     recorder-probe LOG idle      prints how much of a core an open recorder takes that nobody uses
 
 import Foundation
@@ -45,6 +46,11 @@ if arguments[2] == "idle" {
     sleep(2)
     print((processorSeconds() - before) / 2)
     telemetry.close()
+    exit(0)
+}
+
+if arguments[2] == "costs" {
+    try recordForCosts(to: arguments[1], arguments[3], Int(arguments[4]) ?? 0)
     exit(0)
 }
 
