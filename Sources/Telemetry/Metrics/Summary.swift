@@ -77,3 +77,8 @@ extension Duration {
         }
     }
 }
+
+extension Metrics: CustomStringConvertible {
+    /// The ``summary``, without the line end.
+    public var description: String { String(summary.dropLast()) }
+}

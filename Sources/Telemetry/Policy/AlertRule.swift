@@ -82,7 +82,7 @@ public struct AlertRule: Sendable, Hashable {
 
     /// Fires when a percentile of the durations is longer than a threshold.
     ///
-    /// - Parameter percentile: From 0 to 1: 0.95 for the duration that 95 % stay within.
+    /// The percentile is from 0 to 1: 0.95 for the duration that 95 % stay within.
     public static func latency(
         of type: EventType,
         percentile: Double = 0.95,

@@ -5,6 +5,11 @@ struct SummaryTests {
     let recorder = DeterministicRecorder()
     var telemetry: Telemetry { recorder.telemetry }
 
+    @Test func `metrics print as their summary`() {
+        recorder.telemetry.logDecision(choices: ["a"], selected: "a")
+        #expect("\(recorder.telemetry.metrics)\n" == recorder.telemetry.summary)
+    }
+
     @Test func `the first block is the lesson's, to the character`() {
         for milliseconds in [1244, 1245, 1246] {
             telemetry.logLLMCall(promptLength: 1, responseLength: 1, duration: .milliseconds(milliseconds))
