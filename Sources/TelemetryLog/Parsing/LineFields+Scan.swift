@@ -158,26 +158,44 @@ extension LineFields {
             else { return false }
             scanner.skipWhitespace()
             let value = scanner.place
-            let length = end - key
-            switch (length, Key.head(key, length)) {
-            case (5, Key.model): model = optionalString(&scanner)
-            case (4, Key.tool): tool = optionalString(&scanner)
-            case (7, Key.user_id): user = optionalString(&scanner)
-            case (7, Key.attempt): attempt = integer(&scanner) ?? 1
-            case (13, Key.prompt_tokens) where Key.tail(key, 13) == Key.promptTail:
-                promptTokens = max(0, integer(&scanner) ?? 0)
-            case (13, Key.cached_tokens) where Key.tail(key, 13) == Key.cachedTail:
-                cachedTokens = max(0, integer(&scanner) ?? 0)
-            case (17, Key.completion_tokens) where Key.tail(key, 17) == Key.completionTail && key[8] == 0x6F:
-                completionTokens = max(0, integer(&scanner) ?? 0)
-            case (5, Key.count): droppedCount = max(0, integer(&scanner) ?? 0)
-            case (7, Key.success): saysFailure = value.pointee == 0x66
-            case (6, Key.status): isRunning = isRunningMark(value)
-            default: break
+            figure(key, end - key, &scanner)
+            if scanner.place == value {
+                // Most values are texts, and these needn't be called for.
+                if value.pointee == 0x22 {
+                    guard string(&scanner) != nil else { return false }
+                } else if !scanner.value() {
+                    return false
+                }
             }
-            if scanner.place == value, !scanner.value() { return false }
         } while scanner.take(0x2C)
         return scanner.take(0x7D)
+    }
+
+    /// Takes a member's value if figures need it and it has the type that they want.
+    @inline(__always)
+    private mutating func figure(_ key: UnsafePointer<UInt8>, _ length: Int, _ scanner: inout JSONScanner) {
+        let head = Key.head(key, length)
+        // By length first: most keys that aren't wanted go with that.
+        switch length {
+        case 4: if head == Key.tool { tool = optionalString(&scanner) }
+        case 5:
+            if head == Key.model { model = optionalString(&scanner) }
+            if head == Key.count { droppedCount = max(0, integer(&scanner) ?? 0) }
+        case 6: if head == Key.status { isRunning = isRunningMark(scanner.place) }
+        case 7:
+            if head == Key.attempt { attempt = integer(&scanner) ?? 1 }
+            if head == Key.success { saysFailure = scanner.place.pointee == 0x66 }
+            if head == Key.user_id { user = optionalString(&scanner) }
+        case 13:
+            let tail = Key.tail(key, 13)
+            if head == Key.prompt_tokens, tail == Key.promptTail { promptTokens = max(0, integer(&scanner) ?? 0) }
+            if head == Key.cached_tokens, tail == Key.cachedTail { cachedTokens = max(0, integer(&scanner) ?? 0) }
+        case 17:
+            if head == Key.completion_tokens, Key.tail(key, 17) == Key.completionTail, key[8] == 0x6F {
+                completionTokens = max(0, integer(&scanner) ?? 0)
+            }
+        default: break
+        }
     }
 
     private func isRunningMark(_ value: UnsafePointer<UInt8>) -> Bool {

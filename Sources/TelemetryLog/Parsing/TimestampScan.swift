@@ -7,10 +7,10 @@ enum TimestampScan {
     static func read(_ start: UnsafePointer<UInt8>, count: Int) -> Int64? {
         guard count == 27 else { return general(start, count: count) }
         // 2026-01-  15T10:30  :00.1234  .123456Z
-        let date = Digits(start, form: 0x2D30_302D_3030_3030)
-        let time = Digits(start + 8, form: 0x3030_3A30_3054_3030)
-        let seconds = Digits(start + 16, form: 0x3030_3030_2E30_303A)
-        let fraction = Digits(start + 19, form: 0x5A30_3030_3030_302E)
+        let date = Digits(start, form: 0x2D30_302D_3030_3030, bounds: 0x7F76_767F_7676_7676)
+        let time = Digits(start + 8, form: 0x3030_3A30_3054_3030, bounds: 0x7676_7F76_767F_7676)
+        let seconds = Digits(start + 16, form: 0x3030_3030_2E30_303A, bounds: 0x7676_7676_7F76_767F)
+        let fraction = Digits(start + 19, form: 0x5A30_3030_3030_302E, bounds: 0x7F76_7676_7676_767F)
         guard (date.wrong | time.wrong | seconds.wrong | fraction.wrong) & 0x8080_8080_8080_8080 == 0 else {
             return general(start, count: count)
         }
@@ -39,6 +39,8 @@ enum TimestampScan {
     }
 
     /// Eight bytes that have digits where a form has `0`, and elsewhere what the form has.
+    ///
+    /// Its bounds are what sets a byte's highest bit, when added to it, above 9 where the form has `0`, and above 0 elsewhere.
     private struct Digits {
         /// The digits' values.
         private let values: UInt64
@@ -46,13 +48,8 @@ enum TimestampScan {
         let wrong: UInt64
 
         @inline(__always)
-        init(_ start: UnsafePointer<UInt8>, form: UInt64) {
+        init(_ start: UnsafePointer<UInt8>, form: UInt64, bounds: UInt64) {
             values = JSONScanner.word(start) ^ form
-            // Added to a byte, it sets the highest bit above 9 where a digit is wanted, and above 0 where none is.
-            var bounds: UInt64 = 0
-            for shift in stride(from: 0, to: 64, by: 8) as StrideTo<UInt64> {
-                bounds |= ((form >> shift) & 0xFF == 0x30 ? 0x76 : 0x7F) << shift
-            }
             wrong = values | (values &+ bounds)
         }
 

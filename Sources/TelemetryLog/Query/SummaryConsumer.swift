@@ -45,7 +45,32 @@ struct SummaryConsumer: LineConsumer {
 
     /// The distinct traces that have a root; a class, because tables aren't copied.
     private final class TraceSet {
-        var ids = RecentIDs()
+        private var known = RecentIDs()
+        private var waiting: [UInt64] = []
+
+        init() { waiting.reserveCapacity(64) }
+
+        @inline(__always)
+        func add(_ id: UInt64) {
+            waiting.append(id)
+            if waiting.count == 64 { addWaiting() }
+        }
+
+        private func addWaiting() {
+            known.insert(contentsOf: waiting)
+            waiting.removeAll(keepingCapacity: true)
+        }
+
+        func formUnion(_ other: TraceSet) {
+            addWaiting()
+            other.addWaiting()
+            known.formUnion(other.known)
+        }
+
+        var count: Int {
+            addWaiting()
+            return known.count
+        }
     }
 
     mutating func take(_ line: LineFields, at place: LinePlace) {
@@ -100,7 +125,7 @@ struct SummaryConsumer: LineConsumer {
     }
 
     private mutating func takeRoot(_ line: LineFields) {
-        _ = traces.ids.insert(line.traceKey)
+        traces.add(line.traceKey)
         if line.isFailure { failedTraces += 1 }
         let isEarlier = line.duration == slowestDuration && line.timestamp < slowest?.start.microseconds ?? .min
         guard line.duration > slowestDuration || isEarlier else { return }
@@ -135,7 +160,7 @@ struct SummaryConsumer: LineConsumer {
         last = max(last, other.last)
         spans += other.spans
         failedTraces += other.failedTraces
-        traces.ids.formUnion(other.traces.ids)
+        traces.formUnion(other.traces)
         if let theirs = other.slowest,
             other.slowestDuration > slowestDuration
                 || other.slowestDuration == slowestDuration && theirs.start < slowest?.start ?? theirs.start
@@ -154,7 +179,7 @@ struct SummaryConsumer: LineConsumer {
         summary.start = spans > 0 ? Timestamp(microseconds: first) : nil
         summary.end = spans > 0 ? Timestamp(microseconds: last) : nil
         summary.spans = spans
-        summary.traces = traces.ids.count
+        summary.traces = traces.count
         summary.failedTraces = failedTraces
         summary.slowest = slowest
         summary.failures = failures.sorted

@@ -9,6 +9,8 @@ struct RecentIDs: ~Copyable {
     private var older: UnsafeMutableBufferPointer<UInt64>?
     /// How many ids the newer table has.
     private var newer = 0
+    /// What was only read so that it is near; kept, or the reading wouldn't happen.
+    private var touched: UInt64 = 0
     /// How many ids were new when they were added.
     private(set) var count = 0
 
@@ -83,6 +85,12 @@ struct RecentIDs: ~Copyable {
         newer += 1
         if newer >= Self.limit(table.count) { makeRoom() }
         return true
+    }
+
+    /// Adds ids, whose places in memory are looked up all at once before.
+    mutating func insert(contentsOf ids: [UInt64]) {
+        for id in ids { touched &+= word(for: id) }
+        for id in ids { _ = insert(id) }
     }
 
     /// Adds the ids of another set.
