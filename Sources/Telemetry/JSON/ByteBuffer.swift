@@ -66,6 +66,13 @@ struct ByteBuffer: ~Copyable {
         count += other.count
     }
 
+    /// Appends what `write` puts where it is told; it returns how many bytes these are, and may touch `most`.
+    @inline(__always)
+    mutating func append(atMost most: Int, _ write: (UnsafeMutableRawPointer) -> Int) {
+        reserve(most)
+        count += write(base + count)
+    }
+
     /// Appends what stands in a part of the buffer once more.
     @inline(__always)
     mutating func append(copyOf range: Range<Int>) {
