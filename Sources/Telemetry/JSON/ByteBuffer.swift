@@ -97,9 +97,15 @@ struct ByteBuffer: ~Copyable {
     @inline(__always)
     mutating func appendHex(_ value: UInt64) {
         reserve(16)
-        base.storeBytes(of: Self.hex(UInt32(truncatingIfNeeded: value >> 32)), toByteOffset: count, as: UInt64.self)
-        base.storeBytes(of: Self.hex(UInt32(truncatingIfNeeded: value)), toByteOffset: count + 8, as: UInt64.self)
+        store(hex: value, at: count)
         count += 16
+    }
+
+    /// Puts sixteen hexadecimal digits where other bytes stand already.
+    @inline(__always)
+    mutating func store(hex value: UInt64, at place: Int) {
+        base.storeBytes(of: Self.hex(UInt32(truncatingIfNeeded: value >> 32)), toByteOffset: place, as: UInt64.self)
+        base.storeBytes(of: Self.hex(UInt32(truncatingIfNeeded: value)), toByteOffset: place + 8, as: UInt64.self)
     }
 
     /// Eight digits at once: each four bits get a byte of their own, and each byte becomes a character.
@@ -138,7 +144,14 @@ struct ByteBuffer: ~Copyable {
     mutating func appendDigits(_ value: UInt64, width: Int = 1) {
         if value < 10, width == 1 { return append(48 + UInt8(truncatingIfNeeded: value)) }
         if value < 100, value >= 10, width <= 2 { return appendPair(value) }
+        if value < 10_000, value >= 100, width <= 3 { return appendThreeOrFourDigits(value) }
         appendManyDigits(value, width: width)
+    }
+
+    private mutating func appendThreeOrFourDigits(_ value: UInt64) {
+        let hundreds = value / 100
+        if hundreds < 10 { append(48 + UInt8(truncatingIfNeeded: hundreds)) } else { appendPair(hundreds) }
+        appendPair(value &- hundreds &* 100)
     }
 
     private mutating func appendManyDigits(_ value: UInt64, width: Int) {

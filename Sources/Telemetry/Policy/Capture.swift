@@ -15,7 +15,7 @@ public enum ContentCapture: Sendable, Hashable {
     /// The most bytes that a text at `key` of a span's data may have; `nil` if the value is left out.
     ///
     /// What is within a content, such as a member of a tool's arguments, is content too: ask for the outermost key only.
-    func fieldBytes(at key: UnsafeRawBufferPointer, limits: Limits) -> Int? {
+    func fieldBytes(at key: String, limits: Limits) -> Int? {
         guard Self.isContent(key) else { return limits.fieldBytes }
         switch self {
         case .none: return nil
@@ -36,11 +36,18 @@ public enum ContentCapture: Sendable, Hashable {
         return byLength
     }()
 
+    /// By length, a bit for each letter that one of these keys begins with: most other keys differ in one of the two.
+    private static let firstLetters = keys.map { keys in
+        keys.reduce(UInt32(0)) { letters, key in letters | 1 << UInt32(key.utf8Start[0] & 31) }
+    }
+
     /// Whether the value at `key` of a span's data is what a user or a model wrote.
     ///
     /// Keys are compared exactly: `prompt` is content, `prompt_length` isn't.
     static func isContent(_ key: UnsafeRawBufferPointer) -> Bool {
-        guard key.count < keys.count else { return false }
+        guard let first = key.first, key.count < firstLetters.count,
+            firstLetters[key.count] >> UInt32(first & 31) & 1 != 0
+        else { return false }
         let text = ByteText(key)
         return keys[key.count].contains { text.has($0, at: 0) }
     }

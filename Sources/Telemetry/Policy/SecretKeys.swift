@@ -53,6 +53,14 @@ enum SecretKeys {
     /// counts, unless their owner says otherwise.
     private static func isSecretToken(_ key: UnsafeRawBufferPointer, before start: Int, isPlural: Bool) -> Bool {
         if isPlural {
+            // Their last letters; most tokens that are counted belong to a prompt or a completion.
+            var last = start - 1
+            while last >= 0, key[last].isSeparator { last -= 1 }
+            guard last >= 0 else { return false }
+            switch key[last] | 0x20 {
+            case UInt8(ascii: "s"), UInt8(ascii: "h"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "i"): break
+            default: return false
+            }
             let owners: [StaticString] = ["access", "refresh", "auth", "session", "bearer", "api"]
             return owners.contains { beginning(of: $0, endingAt: start, in: key) != nil }
         }

@@ -27,22 +27,25 @@ struct LineWriter: ~Copyable {
 
     /// What stands before the data.
     mutating func begin(_ head: borrowing SpanHead, error: String?) {
-        buffer.append("{\"span_id\":\"" as StaticString)
-        buffer.appendHex(head.id.bits)
-        buffer.append("\",\"trace_id\":\"" as StaticString)
-        buffer.appendHex(head.traceID.high)
-        buffer.appendHex(head.traceID.low)
+        // What is the same on every line is copied at once; the digits then take their places.
+        buffer.append(
+            "{\"span_id\":\"0000000000000000\",\"trace_id\":\"00000000000000000000000000000000\"," as StaticString
+        )
+        buffer.store(hex: head.id.bits, at: 12)
+        buffer.store(hex: head.traceID.high, at: 42)
+        buffer.store(hex: head.traceID.low, at: 58)
         if let parent = head.parentID {
-            buffer.append("\",\"parent_span_id\":\"" as StaticString)
-            buffer.appendHex(parent.bits)
+            buffer.append("\"parent_span_id\":\"0000000000000000\",\"event_type\":" as StaticString)
+            buffer.store(hex: parent.bits, at: 94)
+        } else {
+            buffer.append("\"event_type\":" as StaticString)
         }
         if head.eventType.slot != nil {
             // The package's own names need no second look.
-            buffer.append("\",\"event_type\":\"" as StaticString)
+            buffer.append(UInt8(ascii: "\""))
             buffer.append(head.eventType.rawValue)
             buffer.append(UInt8(ascii: "\""))
         } else {
-            buffer.append("\",\"event_type\":" as StaticString)
             append(head.eventType.rawValue, limit: policy.limits.labelBytes)
         }
         if let name = head.name {
@@ -112,13 +115,8 @@ struct LineWriter: ~Copyable {
     /// Any member, under all rules.
     mutating func member(named key: String, _ value: JSONValue) {
         var limits = policy.limits
-        if ContentCapture.isContent(key) {
-            switch policy.capture {
-            case .none: return
-            case .truncated(let bytes): limits.fieldBytes = bytes
-            case .full: limits.fieldBytes = .max
-            }
-        }
+        guard let fieldBytes = policy.capture.fieldBytes(at: key, limits: limits) else { return }
+        limits.fieldBytes = fieldBytes
         let start = beginMember()
         if key.utf8.count < Self.shortestSecret {
             buffer.appendJSON(key, limit: limits.labelBytes)
@@ -137,9 +135,14 @@ struct LineWriter: ~Copyable {
     @inline(__always)
     private mutating func beginMember(_ key: StaticString) -> Int {
         let start = beginMember()
-        buffer.append(UInt8(ascii: "\""))
-        buffer.append(key)
-        buffer.append("\":" as StaticString)
+        let length = key.utf8CodeUnitCount
+        buffer.append(atMost: length + 3) { out in
+            out.storeBytes(of: UInt8(ascii: "\""), as: UInt8.self)
+            (out + 1).copyMemory(from: key.utf8Start, byteCount: length)
+            out.storeBytes(of: UInt8(ascii: "\""), toByteOffset: length + 1, as: UInt8.self)
+            out.storeBytes(of: UInt8(ascii: ":"), toByteOffset: length + 2, as: UInt8.self)
+            return length + 3
+        }
         return start
     }
 

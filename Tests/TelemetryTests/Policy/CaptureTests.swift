@@ -4,7 +4,7 @@ import Testing
 
 struct CaptureTests {
     private func bytes(_ capture: ContentCapture, _ key: String, _ limits: Limits = Limits()) -> Int? {
-        Array(key.utf8).withUnsafeBytes { capture.fieldBytes(at: $0, limits: limits) }
+        capture.fieldBytes(at: key, limits: limits)
     }
 
     private static let contents = [
@@ -27,6 +27,20 @@ struct CaptureTests {
         #expect(bytes(.truncated(bytes: 1 << 20), key, Limits(fieldBytes: 10)) == 1 << 20)
         #expect(bytes(.truncated(bytes: -1), key) == 0)
         #expect(bytes(.full, key) == .max)
+    }
+
+    @Test(arguments: [-1, .min])
+    func `of a content with less than no room nothing but the mark stays`(bytes: Int) {
+        let span = Span(
+            id: SpanLineTests.id,
+            traceID: SpanLineTests.trace,
+            eventType: .llmCall,
+            timestamp: SpanLineTests.time,
+            data: ["prompt": "some prompt"]
+        )
+        span.withLine(policy: LinePolicy(capture: .truncated(bytes: bytes))) { line in
+            #expect(String(decoding: line, as: UTF8.self).contains(#""data":{"prompt":"…[+11 bytes]"}"#))
+        }
     }
 
     @Test(arguments: others)
