@@ -119,9 +119,9 @@ struct LineWriter: ~Copyable {
         limits.fieldBytes = fieldBytes
         let start = beginMember()
         if key.utf8.count < Self.shortestSecret {
-            buffer.appendJSON(key, limit: limits.labelBytes)
+            buffer.appendJSON(key, limit: policy.limits.labelBytes)
         } else {
-            append(key, limit: limits.labelBytes)
+            append(key, limit: policy.limits.labelBytes)
         }
         buffer.append(UInt8(ascii: ":"))
         buffer.appendJSON(policy.masked(value, at: key) ?? value, limits: limits)
