@@ -32,7 +32,7 @@ struct JSONSchemaReader {
         "array": ["items", "minItems", "maxItems", "uniqueItems"],
         "integer": numeric,
         "number": numeric,
-        "string": ["minLength", "maxLength"],
+        "string": ["minLength", "maxLength", "pattern"],
         "boolean": [],
         "null": [],
     ]
@@ -223,7 +223,7 @@ struct JSONSchemaReader {
         switch type {
         case "null": return .null
         case "boolean": return .boolean
-        case "string": return .string(length: try counts(object, "minLength", "maxLength", place))
+        case "string": return try text(object, place)
         case "integer": return .integer(in: try integers(object, place))
         case "number":
             let (lower, upper) = try bounds(object, place)
@@ -233,6 +233,26 @@ struct JSONSchemaReader {
             return .number(in: lower...upper)
         case "array": return try array(object, place)
         default: return try properties(object, place)
+        }
+    }
+
+    private func text(_ object: JSONObject, _ place: Place) throws(JSONSchemaError) -> Schema {
+        let length = try counts(object, "minLength", "maxLength", place)
+        guard let value: JSONValue = object["pattern"] else { return .string(length: length) }
+        let place = place.at("pattern")
+        guard let text = value.string else {
+            throw error(place, "\(value.excerpt): must be a regular expression in quotes")
+        }
+        guard length == 0...Int.max else {
+            throw error(
+                place,
+                "isn't supported beside minLength and maxLength. Put the bounds into the pattern, as in ^[a-z]{2,9}$"
+            )
+        }
+        do {
+            return .string(pattern: try StringPattern(anchored: text))
+        } catch let flaw {
+            throw error(place, "in column \(flaw.column) of \(value.excerpt): \(flaw.message)")
         }
     }
 
@@ -354,6 +374,7 @@ extension Schema {
         case (.number(let a), .number(let b)): !a.overlaps(b)
         case (.integer, .number), (.number, .integer): false
         case (.string(let a), .string(let b)): !a.overlaps(b)
+        case (.pattern, .pattern), (.pattern, .string), (.string, .pattern): false
         case (.array(_, let a), .array(_, let b)): !a.overlaps(b)
         case (.object(let a), .object(let b)): Self.excludes(a, b) || Self.excludes(b, a)
         default: true

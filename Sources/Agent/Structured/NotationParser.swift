@@ -141,7 +141,7 @@ struct NotationParser {
         case "true": return .literal(true)
         case "false": return .literal(false)
         case "boolean", "bool": return .boolean
-        case "string": return .string(length: try counts())
+        case "string": return try textual()
         case "integer", "int": return .integer(in: try range(Int.min...Int.max, "an integer of 64 bits", \.integer))
         case "number", "float":
             return .number(in: try range(-Double.infinity...Double.infinity, "a number", \.finiteNumber))
@@ -153,6 +153,28 @@ struct NotationParser {
                 at: start
             )
         }
+    }
+
+    /// What follows `string`: a pattern, a range of lengths, or nothing.
+    private mutating func textual() throws(SchemaError) -> Schema {
+        let start = index
+        let length = try counts()
+        let hasLength = index > start && length != 0...Int.max
+        guard next == UInt8(ascii: "/") else { return .string(length: length) }
+        guard !hasLength else { throw lengthBesidePattern }
+        let opening = index
+        text.utf8.formIndex(after: &index)
+        var parser = PatternParser(text, from: index, delimiter: "/")
+        let pattern = try StringPattern(&parser)
+        index = parser.index
+        guard take("/") else { throw error("this pattern isn't closed. Write / behind it", at: opening) }
+        let isNumber = next.map { $0.isDigit || $0 == UInt8(ascii: "-") } ?? false
+        if isNumber || text.utf8[index...].starts(with: "..".utf8) { throw lengthBesidePattern }
+        return .string(pattern: pattern)
+    }
+
+    private var lengthBesidePattern: SchemaError {
+        error("a length beside a pattern isn't supported. Put the bounds into the pattern, as in [a-z]{2,9}")
     }
 
     // MARK: Objects

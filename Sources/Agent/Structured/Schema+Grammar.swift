@@ -45,6 +45,7 @@ private struct GrammarWriter {
         case .integer(let range): return rule("integer", Digits.integer(range))
         case .number(let range): return rule("number", Digits.number(range))
         case .string(let length): return string(length)
+        case .pattern(let pattern): return rule("pattern", "\"\\\"\" \(expression(pattern.node)) \"\\\"\"")
         case .literal(let value): return terminal(value.text)
         case .array(let element, let count): return array(of: element, count)
         case .object(let properties): return object(properties)
@@ -70,6 +71,34 @@ private struct GrammarWriter {
         )
         let characters = repeated(character, length, default: Schema.defaultMaximumLength)
         return rule("string", #""\"" \#(characters) "\"""#)
+    }
+
+    private mutating func expression(_ node: PatternNode) -> String {
+        switch node {
+        case .scalar(let set):
+            let escaped = SpelledScalars.escaped.ranges.joined().filter(set.contains).compactMap(Unicode.Scalar.init)
+            let spelled = escaped.map { terminal(String(Substring(SpelledScalars.spelling(of: $0)))) }
+            let plain = set.subtracting(SpelledScalars.escaped).ranges.map {
+                $0.count == 1 ? code($0.lowerBound) : "\(code($0.lowerBound))-\(code($0.upperBound))"
+            }
+            let alternatives = (plain.isEmpty ? [] : ["[\(plain.joined())]"]) + spelled
+            return alternatives.count == 1 ? alternatives[0] : rule("set", alternatives.joined(separator: " | "))
+        case .sequence(let nodes):
+            let parts = nodes.map { expression($0) }.filter { !$0.isEmpty }
+            return parts.isEmpty ? terminal("") : parts.joined(separator: " ")
+        case .choice(let nodes): return "(" + nodes.map { expression($0) }.joined(separator: " | ") + ")"
+        case .repetition(let node, let count):
+            let part = rule("part", expression(node))
+            let repeated = repeated(part, count, default: Schema.defaultMaximumLength)
+            return repeated.isEmpty ? terminal("") : repeated
+        }
+    }
+
+    /// A scalar within a set of GBNF; only letters and digits are safe as they are.
+    private func code(_ scalar: UInt32) -> String {
+        let digits = String(scalar, radix: 16, uppercase: true)
+        let (letter, length) = scalar < 0x100 ? ("x", 2) : scalar < 0x10000 ? ("u", 4) : ("U", 8)
+        return "\\\(letter)" + String(repeating: "0", count: length - digits.count) + digits
     }
 
     private mutating func array(of element: Schema, _ count: ClosedRange<Int>) -> String {

@@ -24,6 +24,7 @@ extension Schema {
             if length.lowerBound > 0 { object["minLength"] = .integer(length.lowerBound) }
             if length.upperBound != .max { object["maxLength"] = .integer(length.upperBound) }
             return .object(object)
+        case .pattern(let pattern): return ["type": "string", "pattern": .string(pattern.anchored)]
         case .literal(let value): return ["const": value]
         case .array(let element, let count):
             var object: JSONObject = ["type": "array", "items": element.jsonSchema]

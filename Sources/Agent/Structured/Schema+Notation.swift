@@ -12,6 +12,7 @@ extension Schema {
     /// | `string[]`, `[string]`, `("a" \| "b")[]` | an array; parentheses group |
     /// | `integer 1..10`, `number 0..1`, `number 0..` | within a range, bounds included; either may be left out |
     /// | `string 1..80` | a text of 1 to 80 characters |
+    /// | `string /[A-Z]{3}-\d{4}/` | a text that matches a ``StringPattern``; `/` in it is written `\/` |
     /// | `string[2..4]`, `string[1..]` | an array of 2 to 4, of at least 1 |
     /// | `{"one_of": ["a", "b", [1, 2]]}` | one of these JSON values, of any kind |
     ///
@@ -23,8 +24,8 @@ extension Schema {
     /// let schema = try Schema(parsing: configuration.schema)
     /// ```
     ///
-    /// - Throws: ``SchemaError``, which shows the place: for syntax errors, unknown types, keys that stand twice,
-    ///   ranges that nothing fits, and arrays and objects nested more than 64 deep.
+    /// - Throws: ``SchemaError``, which shows the place: for syntax errors, also in patterns, unknown types, keys that
+    ///   stand twice, ranges that nothing fits, and arrays and objects nested more than 64 deep.
     public init(parsing notation: String) throws(SchemaError) {
         var parser = NotationParser(notation)
         self = try parser.wholeSchema()
@@ -55,6 +56,7 @@ extension Schema: CustomStringConvertible {
         case .number(let range):
             "number" + Self.suffix(range.description(unbounded: -Double.infinity...Double.infinity))
         case .string(let length): "string" + Self.suffix(length.description(unbounded: 0...Int.max))
+        case .pattern(let pattern): "string \(pattern)"
         case .literal(let value):
             switch value {
             case .array, .object: "{\"one_of\": [\(value.text)]}"

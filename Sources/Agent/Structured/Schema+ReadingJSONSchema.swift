@@ -6,7 +6,7 @@ extension Schema {
     /// Understood are `type`, a list of types included; `properties`, `required`, and `additionalProperties`, which may
     /// be `false` or absent, and counts as `false`; `items`, `minItems` and `maxItems`; `enum` and `const`; `anyOf`;
     /// `oneOf`, where at most one alternative can fit a value; `allOf` of one schema; `minimum`, `maximum` and their
-    /// exclusive forms; `minLength` and `maxLength`; and a `$ref` within the document that isn't recursive. Keywords
+    /// exclusive forms; `minLength` and `maxLength`, or an anchored `pattern` (``StringPattern``); and a `$ref` within the document that isn't recursive. Keywords
     /// that only describe (`title`, `description`, `default`, `examples` and the like) are skipped, and so are those
     /// that say nothing of the given type. Anything else is an error: no constraint is dropped silently.
     ///

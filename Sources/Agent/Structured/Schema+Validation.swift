@@ -39,6 +39,8 @@ extension Schema {
             let count = text.count
             if length.contains(count) { return nil }
             return Mismatch(path, description, "\(count) characters: \(value.excerpt)")
+        case (.pattern(let pattern), .string(let text)):
+            if pattern.matches(text) { return nil }
         case (.literal(let literal), _):
             if literal.isSameJSON(as: value) { return nil }
             return Mismatch(path, description, value.excerpt, isLiteral: true)

@@ -22,6 +22,8 @@ public struct Schema: Sendable, Hashable {
         case number(ClosedRange<Double>)
         /// A text of so many characters (`Character`, not bytes). `Int.max` stands for no bound.
         case string(length: ClosedRange<Int>)
+        /// A text that matches the pattern as a whole.
+        case pattern(StringPattern)
         /// Exactly this value. Never `null`, which is ``null``.
         case literal(JSONValue)
         /// So many elements of one shape. `Int.max` stands for no bound.
@@ -89,6 +91,9 @@ extension Schema {
         return Schema(.string(length: length))
     }
 
+    /// A text that matches `pattern` as a whole.
+    public static func string(pattern: StringPattern) -> Schema { Schema(.pattern(pattern)) }
+
     /// Exactly `value`.
     public static func literal(_ value: JSONValue) -> Schema { value == .null ? .null : Schema(.literal(value)) }
 
@@ -140,7 +145,7 @@ extension Schema {
     /// - Complexity: Linear in the size of the schema.
     var depth: Int {
         switch kind {
-        case .null, .boolean, .integer, .number, .string, .literal: 0
+        case .null, .boolean, .integer, .number, .string, .pattern, .literal: 0
         case .array(let element, _): element.depth + 1
         case .object(let properties): (properties.map(\.schema.depth).max() ?? 0) + 1
         case .anyOf(let alternatives): alternatives.map(\.depth).max() ?? 0

@@ -13,7 +13,8 @@ extension LlamaModelTests {
         arguments: [
             toolRequest, "string 3..12", #"{"capital": string 1..40, "population"?: int 0.., "is_large": boolean}"#,
             "int 17..2035", "number -0.25..0.75", #"("red" | "green" | null)[2..4]"#,
-            #"int | {"a": [int[1..2]]} | string 0..5"#,
+            #"int | {"a": [int[1..2]]} | string 0..5"#, #"{"code": string /[A-Z]{3}-\d{4}/}"#,
+            #"{"words": string /[^a-z"]{2,5}( (é|日本|[ß-ÿ])+\n?){1,3}/ | string /[A-Z]\w{0,20}\./}"#,
         ] as [Schema]
     )
     func `Structured answers fit their schema at any temperature`(schema: Schema) async throws {

@@ -146,11 +146,11 @@ struct GrammarMatcher {
         let scalar = rest.removeFirst()
         guard scalar == "\\" else { return scalar.value }
         switch rest.popFirst() {
-        case "x":
-            let digits = rest.prefix(2)
-            rest = rest.dropFirst(2)
+        case let letter? where ["x", "u", "U"].contains(letter):
+            let digits = rest.prefix(letter == "x" ? 2 : letter == "u" ? 4 : 8)
+            rest = rest.dropFirst(digits.count)
             guard let value = UInt32(String(String.UnicodeScalarView(digits)), radix: 16) else {
-                throw Failure(message: "bad \\x")
+                throw Failure(message: "bad \\\(letter)")
             }
             return value
         case let escaped? where "\"\\[]-".unicodeScalars.contains(escaped): return escaped.value

@@ -29,6 +29,9 @@ import Testing
             ("int ..-1", .integer(in: Int.min ... -1)), ("int -3 .. 3", .integer(in: -3...3)),
             ("number 0..1", .number(in: 0...1)), ("number -1.5..2.5e1", .number(in: -1.5...25)),
             ("string 1..80", .string(length: 1...80)), ("string ..80", .string(length: 0...80)),
+            (#"string /[A-Z]{3}-\d{4}/"#, .string(pattern: #"[A-Z]{3}-\d{4}"#)),
+            (#"string /\/[/]\u002f/"#, .string(pattern: #"\/[/]\u002f"#)), ("string //", .string(pattern: "")),
+            (#"{"a": string /(?:x|y)/[..3] | null}"#, #"{"a": (string /x|y/)[0..3] or null}"#),
             ("string[2..4]", .array(of: .string, count: 2...4)), ("string 1..2[1..]", "(string 1..2)[1..]"),
             (#"{"one_of": ["a", "b"]}"#, .oneOf(["a", "b"])), (#"{"one_of": ["]", "\"["]}"#, .oneOf(["]", "\"["])),
             (#"{"x": {"one_of": [1, [2], {"k": null}]}}"#, .object([.required("x", .oneOf([1, [2], ["k": nil]]))])),
@@ -64,6 +67,9 @@ import Testing
             (#"{"a"}"#, 5, "expected :"), (#"{"a": }"#, 7, "expected a type"), (#"{"a": int"#, 10, "expected , or }"),
             (#"{"a": int,}"#, 11, "expected a key"), (#""abc"#, 5, "without an end"), (#""a\q""#, 4, "unknown escape"),
             ("\"a\u{1}\"", 3, "control character"), ("String", 1, "String: unknown type"),
+            ("string /a", 8, "this pattern isn't closed"), ("string 1..2 /a/", 13, "a length beside a pattern"),
+            ("string /a/ 1..2", 12, "a length beside a pattern"), ("string /a/ ..2", 12, "a length beside a pattern"),
+            (#"{"a": string /[A-Z/}"#, 15, "this [ isn't closed"), ("string /é(?=b)/", 10, "lookahead"),
             ("größe", 1, "größe: unknown type"),
             ("\"👩‍👩‍👧é\" x", 6, "expected the end"), ("string[", 8, "expected ]"), ("\"\\", 3, "string"),
         ]
@@ -136,7 +142,8 @@ import Testing
 
     @Test(arguments: [
         (#"{"a":int 0..9,"b"?:[float or null]}"#, #"{"a": integer 0..9, "b"?: (number | null)[]}"#),
-        ("number 0.0..1", "number 0..1"), ("string 0..", "string"), ("string[0..3]", "string[..3]"),
+        ("number 0.0..1", "number 0..1"), ("string 0..", "string"),
+        ("string/^(a|b\u{7}\n)$/", #"string /a|b\u0007\u000a/"#), ("string[0..3]", "string[..3]"),
         (#"{"one_of":["a",1]}"#, #""a" | 1"#), (#"{"one_of":[[1,{"a":2}]]}"#, #"{"one_of": [[1, {"a": 2}]]}"#),
     ])
     func `schemas print in one form`(_ notation: String, _ printed: String) throws {

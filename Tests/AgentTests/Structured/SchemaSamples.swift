@@ -24,6 +24,30 @@ let hostileStrings = [
     "?", "\\u0041", "\\\"",
 ]
 
+/// Patterns of all kinds.
+let samplePatterns: [StringPattern] = [
+    #"[A-Z]{3}-\d{4}"#, "", "a|bc|", #"(\w+\.)*\w+@[a-z]{2,5}"#, "[^a-z]{1,3}", ".{0,9}", #"[\s\S]{2}"#, "(a?b?)+c",
+    #"["\\\/\n\u202e]{1,4}"#, "[é-ÿ😀日-本]+", "/[/]{2}", #"[\u0000-\u001f\u007f-\u00a0]+"#, "(?:ab|a)(?:c|bcd)",
+    "[\u{D7FF}-\u{E000}\u{FFFF}\u{10000}\u{10FFFF}]{1,2}", "x{600}", "(?:red|green|blue)(?:, (?:red|green|blue))*",
+]
+
+extension PatternNode {
+    /// A text of the pattern.
+    func sample(using generator: inout SeededGenerator) -> String {
+        switch self {
+        case .scalar(let set):
+            let range = set.ranges.randomElement(using: &generator)!
+            return String(Unicode.Scalar(UInt32.random(in: range, using: &generator))!)
+        case .sequence(let nodes): return nodes.map { $0.sample(using: &generator) }.joined()
+        case .choice(let nodes): return nodes.randomElement(using: &generator)!.sample(using: &generator)
+        case .repetition(let node, let count):
+            let upper = min(count.upperBound, count.lowerBound + 3)
+            let count = Int.random(in: count.lowerBound...upper, using: &generator)
+            return (0..<count).map { _ in node.sample(using: &generator) }.joined()
+        }
+    }
+}
+
 extension Schema {
     /// Any schema, at most `depth` deep.
     static func random(depth: Int, using generator: inout SeededGenerator) -> Schema {
@@ -38,6 +62,8 @@ extension Schema {
             let bounds = [-Double.infinity, -1e300, -2.5, 0, 1e-7, 1, 99.5, 1e21, .infinity].pick(2, &generator)
                 .sorted()
             return bounds[0] < .infinity && bounds[1] > -.infinity ? .number(in: bounds[0]...bounds[1]) : .number
+        case 4 where Bool.random(using: &generator):
+            return .string(pattern: samplePatterns.randomElement(using: &generator)!)
         case 4:
             let bounds = [0, 1, 3, 80, Int.max].pick(2, &generator).sorted()
             return .string(length: bounds[0]...bounds[1])
@@ -79,6 +105,7 @@ extension Schema {
             )
             let characters: [Character] = ["a", "\"", "\\", "\n", "\u{1}", "é", "😀", "]", " "]
             return .string(String((0..<count).map { _ in characters.randomElement(using: &generator)! }))
+        case .pattern(let pattern): return .string(pattern.node.sample(using: &generator))
         case .literal(let value): return value
         case .array(let element, let count):
             let count = Int.random(

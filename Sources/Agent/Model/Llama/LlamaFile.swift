@@ -33,7 +33,10 @@ enum LlamaFile {
             defer { try? file.close() }
             magic = try file.read(upToCount: 4) ?? Data()
         } catch {
-            throw ModelError(.modelNotFound, "\(path): can't be read. Check its permissions with: ls -l '\(path)'")
+            throw ModelError(
+                .modelNotFound,
+                "\(path): can't be read. Check its permissions with: ls -l '\(path)', or pass the path of another one."
+            )
         }
         guard magic != Data() else {
             throw ModelError(.notAModel, "\(path): the file is empty. \(remedy)")

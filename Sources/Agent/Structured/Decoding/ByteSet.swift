@@ -18,6 +18,26 @@ struct ByteSet: Sendable {
         }
     }
 
+    func contains(_ byte: UInt8) -> Bool {
+        let bit: UInt64 = 1 << UInt64(byte & 63)
+        switch byte >> 6 {
+        case 0: return words.0 & bit != 0
+        case 1: return words.1 & bit != 0
+        case 2: return words.2 & bit != 0
+        default: return words.3 & bit != 0
+        }
+    }
+
+    func intersection(_ other: ByteSet) -> ByteSet {
+        let (a, b) = (words, other.words)
+        return ByteSet(words: (a.0 & b.0, a.1 & b.1, a.2 & b.2, a.3 & b.3))
+    }
+
+    mutating func formUnion(_ other: ByteSet) {
+        let (a, b) = (words, other.words)
+        words = (a.0 | b.0, a.1 | b.1, a.2 | b.2, a.3 | b.3)
+    }
+
     var isEmpty: Bool { words.0 | words.1 | words.2 | words.3 == 0 }
 
     var count: Int {

@@ -26,6 +26,7 @@ struct DecodingState: Sendable {
         /// So many bytes.
         case bytes(Int)
         case string(StringProgress)
+        case pattern(PatternProgress)
         case number(NumberForm.Progress)
     }
 
@@ -152,6 +153,14 @@ extension SchemaProgram {
                 thread.progress = .string(progress)
                 return .inside
             }
+        case (.pattern(let index, _), .pattern(var progress)):
+            switch progress.advance(byte, patterns[index].automaton) {
+            case .rejected: return .rejected
+            case .closed: return .leaves
+            case .inside:
+                thread.progress = .pattern(progress)
+                return .inside
+            }
         case (.number(let index, _), .number(let progress)):
             guard let next = numbers[index].advanced(progress, by: byte) else {
                 return numbers[index].isComplete(progress) ? .leaves : .rejected
@@ -175,7 +184,7 @@ extension SchemaProgram {
         case .leaves:
             let known = threads.count
             switch instructions[thread.place] {
-            case .bytes(_, _, let next), .string(_, _, let next):
+            case .bytes(_, _, let next), .string(_, _, let next), .pattern(_, let next):
                 enter(next, thread.counts, &threads, known: known)
             case .number(_, let next):
                 // A number ends in front of the byte.
@@ -219,6 +228,7 @@ extension SchemaProgram {
             return
         case .bytes, .end: progress = .bytes(0)
         case .string: progress = .string(StringProgress())
+        case .pattern(let index, _): progress = .pattern(PatternProgress(patterns[index]))
         case .number: progress = .number(NumberForm.Progress())
         }
         let thread = DecodingState.Thread(place: place, progress: progress, counts: counts)
@@ -242,6 +252,8 @@ extension SchemaProgram {
         case (.bytes(let start, _, _), .bytes(let count)): bytes.insert(text[start + count])
         case (.string(let minimum, let maximum, _), .string(let progress)):
             progress.insertNext(minimum, maximum, into: &bytes)
+        case (.pattern(let index, _), .pattern(let progress)):
+            progress.insertNext(patterns[index].automaton, into: &bytes)
         case (.number(let index, let next), .number(let progress)):
             numbers[index].insertNext(progress, into: &bytes)
             guard numbers[index].isComplete(progress) else { return }

@@ -16,6 +16,8 @@ final class SchemaProgram: Sendable {
         case bytes(start: Int, end: Int, next: Int)
         /// The contents of a string and its closing quote.
         case string(minimum: Int, maximum: Int, next: Int)
+        /// The contents of a string that matches the pattern at this index of ``patterns``, and its closing quote.
+        case pattern(Int, next: Int)
         /// A number of the form at this index of ``numbers``.
         case number(Int, next: Int)
         /// Either of two places.
@@ -29,6 +31,7 @@ final class SchemaProgram: Sendable {
     let instructions: [Instruction]
     let text: [UInt8]
     let numbers: [NumberForm]
+    let patterns: [StringPattern]
     /// Where the program begins.
     let start: Int
     /// How many arrays are open at once, at most.
@@ -41,6 +44,7 @@ final class SchemaProgram: Sendable {
         instructions = compiler.instructions
         text = compiler.text
         numbers = compiler.numbers
+        patterns = compiler.patterns
         slots = compiler.slots
     }
 }
@@ -50,6 +54,7 @@ private struct Compiler {
     var instructions: [SchemaProgram.Instruction] = []
     var text: [UInt8] = []
     var numbers: [NumberForm] = []
+    var patterns: [StringPattern] = []
     var slots = 0
 
     mutating func add(_ instruction: SchemaProgram.Instruction) -> Int {
@@ -86,6 +91,9 @@ private struct Compiler {
                 length.upperBound == .max ? max(Schema.defaultMaximumLength, length.lowerBound) : length.upperBound
             let contents = add(.string(minimum: length.lowerBound, maximum: maximum, next: next))
             return bytes("\"", next: contents)
+        case .pattern(let pattern):
+            patterns.append(pattern)
+            return bytes("\"", next: add(.pattern(patterns.count - 1, next: next)))
         case .literal(let value): return bytes(value.text, next: next)
         case .array(let element, let count): return array(of: element, count, next: next, slot: slot)
         case .object(let properties): return object(properties, next: next, slot: slot)
