@@ -33,16 +33,17 @@ enum Prompts {
     ) -> [Message] {
         let list = choices.map { "- \($0)" }.joined(separator: "\n")
         let system = Message.system("You choose what fits the user's message best. The choices are:\n\(list)")
-        return [system] + turns(examples.map { Example($0.question, ["choice": .string($0.choice)]) }) + [
-            .user(question)
-        ]
+        let examples = examples.map { Example($0.question, ["choice": .string($0.choice)]) }
+        return [system] + turns(examples) + turns(nearest(to: question, of: examples)) + [.user(question)]
     }
 
     static func toolRequest(_ prompt: String, tools: ToolBox) -> [Message] {
         let system = Message.system(
             "You choose the tool that the user needs, and its arguments, in JSON.\(list(tools))"
         )
-        return [system] + turns(examples(of: tools)) + [.user(prompt)]
+        let examples = examples(of: tools)
+        let repeated = tools.tools.count > 1 ? nearest(to: prompt, of: examples) : []
+        return [system] + turns(examples) + turns(repeated) + [.user(prompt)]
     }
 
     static func loop(_ goal: String, tools: ToolBox, instructions: String) -> [Message] {
@@ -91,10 +92,25 @@ enum Prompts {
         return tools.tools.map { "\n- \($0.name): \($0.description)" }.joined()
     }
 
+    /// The examples of all tools, in turn: a small model favours what it saw several times, or last.
     private static func examples(of tools: ToolBox) -> [Example] {
-        tools.tools.flatMap { tool in
-            tool.examples.map { Example($0.request, ToolRequest(tool: tool.name, arguments: $0.arguments).json) }
+        let most = tools.tools.map(\.examples.count).max() ?? 0
+        return (0..<most).flatMap { round in
+            tools.tools.filter { round < $0.examples.count }.map { tool in
+                let example = tool.examples[round]
+                return Example(example.request, ToolRequest(tool: tool.name, arguments: example.arguments).json)
+            }
         }
+    }
+
+    /// The example that shares most with the question: it stands once more right before it, where it weighs most.
+    ///
+    /// All examples stay where they are, so that the prompt's beginning is the same each time, and found in the cache.
+    private static func nearest(to question: String, of examples: [Example]) -> [Example] {
+        var index = WordIndex()
+        for example in examples { index.append(example.question) }
+        let best = zip(examples, index.scores(of: question)).filter { $0.1 > 0 }.max { $0.1 < $1.1 }
+        return best.map { [$0.0] } ?? []
     }
 
     private static func turns(_ examples: [Example]) -> [Message] {

@@ -49,6 +49,23 @@ import Testing
         }
     }
 
+    @Test func `several tools show their examples in turn, and the one nearest to the question once more`() async throws
+    {
+        struct Weather: Tool {
+            struct Arguments: Decodable {}
+            let name = "weather"
+            let description = "Tells the weather."
+            let parameters: Schema = "{}"
+            let examples = [ToolExample("Rain in Oslo?", arguments: [:])]
+            func call(_ arguments: Arguments) -> String { "rain" }
+        }
+        let bench = TestBench(#"{"tool": "weather", "arguments": {}}"#, tools: [Calculator(), Weather()])
+        _ = try await bench.agent.requestTool("Will there be rain?")
+        let questions = bench.model.requests[0].messages.filter { $0.role == .user }.map(\.content)
+        #expect(questions.prefix(3) == ["What is 12 plus 30?", "Rain in Oslo?", "What is 81 minus 5?"])
+        #expect(questions.suffix(2) == ["Rain in Oslo?", "Will there be rain?"] && questions.count == 11)
+    }
+
     @Test func `an agent without tools can't request one`() async throws {
         let bench = TestBench()
         let error = try await #require(throws: AgentError.self) { try await bench.agent.requestTool("?") }
