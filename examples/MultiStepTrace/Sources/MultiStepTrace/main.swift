@@ -37,7 +37,7 @@ let agent = Agent(model: model, telemetry: telemetry, tools: [Calculator(), Pric
 let goals = [("What does coffee cost?", 2), ("Multiply 42 by 7.", 1)]
 let traceID = try await telemetry.withTrace("two questions", userID: "ada") { trace in
     for (goal, maxSteps) in goals {
-        let result = try await agent.run(goal, maxSteps: maxSteps)
+        let result = try await agent.run(goal, limits: RunLimits(steps: maxSteps))
         print(goal)
         for step in result.steps {
             let outcome = step.result.map { "= \($0)" } ?? "failed: \(step.error ?? "")"
