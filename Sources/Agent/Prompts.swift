@@ -55,7 +55,10 @@ enum Prompts {
             You use tools, one at a time, in JSON. When you know the answer, you give it: {"answer": string}\(list(tools))
             """
         )
-        return [system] + turns(examples(of: tools)) + [.user(goal)]
+        // One tool after the other, other than in a single request: measured, a run with two tools then goes on with the
+        // one that it began with.
+        let examples = tools.tools.flatMap { tool in tool.examples.map { request($0, of: tool) } }
+        return [system] + turns(examples) + [.user(goal)]
     }
 
     static func plan(_ goal: String, tools: ToolBox) -> [Message] {
@@ -96,11 +99,12 @@ enum Prompts {
     private static func examples(of tools: ToolBox) -> [Example] {
         let most = tools.tools.map(\.examples.count).max() ?? 0
         return (0..<most).flatMap { round in
-            tools.tools.filter { round < $0.examples.count }.map { tool in
-                let example = tool.examples[round]
-                return Example(example.request, ToolRequest(tool: tool.name, arguments: example.arguments).json)
-            }
+            tools.tools.filter { round < $0.examples.count }.map { request($0.examples[round], of: $0) }
         }
+    }
+
+    private static func request(_ example: ToolExample, of tool: any Tool) -> Example {
+        Example(example.request, ToolRequest(tool: tool.name, arguments: example.arguments).json)
     }
 
     /// The example that shares most with the question: it stands once more right before it, where it weighs most.
