@@ -30,7 +30,8 @@ let package = Package(
             name: "agentlogTests",
             dependencies: ["agentlog", "TelemetryLog", "Telemetry"],
             exclude: [
-                "check-independent.sh", "check_independent.py", "check-report.sh", "check_report.py", "make-log.py",
+                "check-independent.sh", "check_independent.py", "check-report.sh", "check_report.py", "check_top.py",
+                "make-log.py",
             ]
         ),
 

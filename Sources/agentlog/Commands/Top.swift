@@ -72,6 +72,11 @@ private final class FullScreen {
         self.terminal = terminal
         hasInput = tcgetattr(STDIN_FILENO, &saved) == 0
         for code in [SIGINT, SIGTERM, SIGHUP] { signal(code) { _ in wasSignalled.store(true, ordering: .relaxed) } }
+        enter()
+    }
+
+    private func enter() {
+        signal(SIGTSTP) { _ in wasSuspended.store(true, ordering: .relaxed) }
         if hasInput {
             var raw = saved
             raw.c_lflag &= ~tcflag_t(ICANON | ECHO)
@@ -83,7 +88,17 @@ private final class FullScreen {
     func leave() {
         terminal.write("\u{1B}[?25h\u{1B}[?1049l")
         if hasInput { tcsetattr(STDIN_FILENO, TCSANOW, &saved) }
-        for code in [SIGINT, SIGTERM, SIGHUP] { signal(code, SIG_DFL) }
+        for code in [SIGINT, SIGTERM, SIGHUP, SIGTSTP] { signal(code, SIG_DFL) }
+    }
+
+    /// Gives the terminal back while the process is stopped (Ctrl-Z), and takes it again when it goes on.
+    private func suspend() {
+        terminal.write("\u{1B}[?25h\u{1B}[?1049l")
+        if hasInput { tcsetattr(STDIN_FILENO, TCSANOW, &saved) }
+        signal(SIGTSTP, SIG_DFL)
+        raise(SIGTSTP)
+        wasSuspended.store(false, ordering: .relaxed)
+        enter()
     }
 
     func isOver() -> Bool { isKeyPressed || wasSignalled.load(ordering: .relaxed) }
@@ -95,6 +110,7 @@ private final class FullScreen {
 
     /// Waits for a key, a signal, or the time.
     func wait(milliseconds: Int32) {
+        defer { if wasSuspended.load(ordering: .relaxed) { suspend() } }
         guard hasInput else {
             usleep(UInt32(milliseconds) * 1000)
             return
@@ -110,3 +126,4 @@ private final class FullScreen {
 
 /// Set by a signal's handler, which may do no more than that.
 private let wasSignalled = Atomic<Bool>(false)
+private let wasSuspended = Atomic<Bool>(false)
