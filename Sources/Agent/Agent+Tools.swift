@@ -39,8 +39,8 @@ extension Agent {
         }
     }
 
-    /// Lets the model choose a tool and its arguments, and calls it: ``requestTool(_:)`` and ``execute(_:)`` in an
-    /// `agent_step` named `tool`.
+    /// Lets the model choose a tool and its arguments, and calls it: ``requestTool(_:)`` and
+    /// ``execute(_:)-(ToolRequest)`` in an `agent_step` named `tool`.
     ///
     /// - Returns: What the tool returned.
     /// - Throws: ``AgentError``; `CancellationError` when the task was cancelled.

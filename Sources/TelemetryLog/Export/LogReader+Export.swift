@@ -17,7 +17,9 @@ extension LogReader {
     /// fit are held at once.
     ///
     /// - Parameters:
-    ///   - trace: Only the trace whose id begins so.
+    ///   - format: The form to write.
+    ///   - filter: Which spans to write.
+    ///   - prefix: Only the trace whose id begins so.
     ///   - write: Takes what was written, piece by piece.
     /// - Returns: How many spans were written.
     /// - Throws: ``LogError`` when there is no such trace, or a file can't be read.

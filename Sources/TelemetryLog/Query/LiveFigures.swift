@@ -27,7 +27,10 @@ public struct LiveFigures: Sendable {
 
     /// The figures as lines of text, at most `rows`.
     ///
-    /// - Parameter now: The moment that they are for.
+    /// - Parameters:
+    ///   - style: The width and colours of the text.
+    ///   - rows: The most lines to return.
+    ///   - now: The moment that they are for.
     public func lines(_ style: TextStyle, rows: Int, now: Timestamp) -> [String] {
         let begin = now - window
         let spans = recent.filter { $0.timestamp + ($0.duration ?? .zero) >= begin }

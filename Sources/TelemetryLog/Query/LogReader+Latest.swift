@@ -3,7 +3,9 @@ public import Telemetry
 extension LogReader {
     /// The last spans of the log that fit, in its order.
     ///
-    /// - Parameter count: The most spans to return.
+    /// - Parameters:
+    ///   - count: The most spans to return.
+    ///   - filter: Which spans fit.
     /// - Throws: ``LogError`` when a file can't be read.
     public func latest(_ count: Int, matching filter: LogFilter = LogFilter()) throws(LogError) -> [Span] {
         guard count > 0 else { return [] }

@@ -34,7 +34,9 @@ extension LogReader {
     /// A trace fits when its failures, its duration, its user and its beginning do, and when one of its spans has the event
     /// type and one the text.
     ///
-    /// - Parameter limit: The most traces to return.
+    /// - Parameters:
+    ///   - filter: Which traces fit.
+    ///   - limit: The most traces to return.
     /// - Returns: The traces, how many fit in all, and what came up.
     /// - Throws: ``LogError`` when a file can't be read.
     public func traces(

@@ -24,7 +24,9 @@ public struct LogFollower: ~Copyable {
 
     /// What will be appended to the log at `path` from now on, or all of it.
     ///
-    /// - Parameter isFromStart: Whether what the log has already is read too.
+    /// - Parameters:
+    ///   - path: The log's path; the file need not exist yet.
+    ///   - isFromStart: Whether what the log has already is read too.
     /// - Throws: ``LogError`` when the path is a folder, or not readable.
     public init(_ path: String, isFromStart: Bool = false) throws(LogError) {
         self.path = path

@@ -22,7 +22,9 @@ public struct LogReader: Sendable {
 
     /// Reads the logs at these paths, with all their parts; see ``LogFiles/inOrder(_:)``.
     ///
-    /// - Parameter threads: How many threads read; as many as there are processors, but at most 8, unless told otherwise.
+    /// - Parameters:
+    ///   - paths: The logs' paths; `-` is standard input.
+    ///   - threads: How many threads read; as many as there are processors, but at most 8, unless told otherwise.
     public init(_ paths: [String] = ["agent_telemetry.jsonl"], threads: Int? = nil) {
         files = LogFiles.inOrder(paths)
         self.threads = max(1, threads ?? min(8, Platform.processors))

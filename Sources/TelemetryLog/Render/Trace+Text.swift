@@ -3,7 +3,9 @@ internal import Telemetry
 extension Trace {
     /// The trace as a tree with a waterfall, which ends with a line end.
     ///
-    /// - Parameter isFull: Whether each span's data is shown too.
+    /// - Parameters:
+    ///   - style: The width and colours of the text.
+    ///   - isFull: Whether each span's data is shown too.
     public func text(_ style: TextStyle = TextStyle(), isFull: Bool = false) -> String {
         heading(style) + "\n" + TraceText(trace: self, style: style, isFull: isFull).text
     }

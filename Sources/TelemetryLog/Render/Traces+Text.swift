@@ -4,7 +4,10 @@ public import Telemetry
 public enum ListText {
     /// One line for each trace.
     ///
-    /// - Parameter total: How many traces fit, if more than these.
+    /// - Parameters:
+    ///   - traces: The traces, in the order of the lines.
+    ///   - total: How many traces fit, if more than these.
+    ///   - style: The width and colours of the text.
     public static func traces(_ traces: [TraceOverview], total: Int, _ style: TextStyle = TextStyle()) -> String {
         guard !traces.isEmpty else { return "No traces fit.\n" }
         var columns = [TextTable.Column(title: "trace", isText: true)]

@@ -35,7 +35,9 @@ extension LogReader {
     /// Memory doesn't grow with the log: of more traces than fit, the failing, the slowest and the newest ones are shown.
     /// Nothing in the log acts on who opens the page: its Content-Security-Policy admits its own script only, by hash.
     ///
-    /// - Parameter write: Takes what was written, piece by piece.
+    /// - Parameters:
+    ///   - options: What the page shows.
+    ///   - write: Takes what was written, piece by piece.
     /// - Throws: ``LogError`` when a file can't be read, or can't be read twice, which this has to.
     public func report(
         _ options: ReportOptions = ReportOptions(),
