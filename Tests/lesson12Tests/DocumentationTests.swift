@@ -1,21 +1,19 @@
 import Foundation
 import Testing
 
-/// The programs in README.md, built as a user would build them.
-@Suite struct ReadmeTests {
+/// The programs in README.md and in the articles, built as a user would build them.
+@Suite struct DocumentationTests {
     @Test(.timeLimit(.minutes(10)))
-    func `every Swift program in the README builds, without warnings, in a package that depends on this one`() throws {
-        let readme = Program.package.appendingPathComponent("README.md")
-        let programs = Self.programs(in: try String(contentsOf: readme, encoding: .utf8))
-        try #require(!programs.isEmpty, "\(readme.path) has no Swift program: a ```swift block that begins with import")
-
+    func `every Swift program in the documentation builds, without warnings, in a package that depends on this one`()
+        throws
+    {
         // Beside this package's own build, so that it stays quick from the second time on.
-        let folder = try Folder(at: Program.package.appendingPathComponent(".build/readme"))
+        let folder = try Folder(at: Program.package.appendingPathComponent(".build/documentation"))
         var targets: [String] = []
-        for (place, program) in programs.enumerated() {
-            let name = "snippet\(place + 1)"
+        for (name, program) in try Self.programs() {
             try folder.file("Sources/\(name)/main.swift", program)
-            let products = ["Telemetry", "Agent"].filter { program.contains("import \($0)\n") }
+            let products = ["Telemetry", "TelemetryLog", "Agent", "AgentTesting"]
+                .filter { program.contains("import \($0)\n") }
                 .map { #".product(name: "\#($0)", package: "\#(Program.package.lastPathComponent)")"# }
             targets.append(
                 """
@@ -36,7 +34,7 @@ import Testing
             import PackageDescription
 
             let package = Package(
-                name: "readme",
+                name: "documentation",
                 platforms: [.macOS(.v15)],
                 dependencies: [.package(path: "\(Program.package.path)")],
                 targets: [
@@ -70,6 +68,28 @@ import Testing
             """
         #expect(Self.programs(in: text) == ["import A\n\na()\n", "import C\n"])
         #expect(Self.programs(in: "no blocks\n").isEmpty)
+    }
+
+    @Test func `the README and every library's landing page have a program`() throws {
+        let names = Set(try Self.programs().map { $0.name })
+        for page in ["README", "Telemetry", "TelemetryLog", "Agent", "AgentTesting"] {
+            #expect(names.contains("\(page)Page1"), "\(page).md has no ```swift block")
+        }
+    }
+
+    /// All programs, each with a name that says where it stands: `YourFirstTracePage2` is the second of its page.
+    private static func programs() throws -> [(name: String, text: String)] {
+        let sources = Program.package.appendingPathComponent("Sources")
+        var pages = [Program.package.appendingPathComponent("README.md")]
+        for path in try FileManager.default.subpathsOfDirectory(atPath: sources.path).sorted()
+        where path.contains(".docc/") && path.hasSuffix(".md") {
+            pages.append(sources.appendingPathComponent(path))
+        }
+        return try pages.flatMap { page in
+            let name = page.deletingPathExtension().lastPathComponent
+            return try programs(in: String(contentsOf: page, encoding: .utf8)).enumerated()
+                .map { (name: "\(name)Page\($0.offset + 1)", text: $0.element) }
+        }
     }
 
     /// The text's ```` ```swift ```` blocks, except for excerpts of a `Package.swift`.
