@@ -46,4 +46,6 @@ public enum FinishReason: String, Sendable, Hashable, CaseIterable {
     case stop
     /// The answer reached ``GenerationOptions/maxTokens`` or filled the context.
     case length
+    /// A remote server's filter ended the answer.
+    case contentFilter = "content_filter"
 }
