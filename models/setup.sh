@@ -43,6 +43,7 @@ Then runs COMMAND, if given, in an environment in which SwiftPM finds llama.cpp:
 Options:
   --model-only   only the model
   --llama-only   only llama.cpp
+  --server       llama-server, too, for the tests of remote models: found on the PATH, or else built (3 to 7 minutes)
   --force        verify the model again, and build llama.cpp again whatever is installed
   --help         print this
 
@@ -437,8 +438,7 @@ download_sources() {
     say "llama.cpp: downloaded and verified the sources ($(megabytes "$CACHE/$SDIST_FILE")) in $ELAPSED s"
 }
 
-# Runs in the background, so the changed PATH goes no further. llama-server, when it is wanted, is one more
-# configuration of the same sources, with LLAMA_BUILD_SERVER, LLAMA_BUILD_TOOLS and LLAMA_BUILD_COMMON on.
+# Runs in the background, so the changed PATH goes no further.
 compile() {
     PATH=$TOOLS$PATH
     tar -xzf "$CACHE/$SDIST_FILE" -C "$WORK" "${SDIST_FILE%.tar.gz}/vendor/llama.cpp" &&
@@ -500,7 +500,8 @@ install_llama() {
     mv "$STAGE/new" "$INSTALLED" && mv -f "$STAGE/llama.pc" "$pc"
 }
 
-build_llama() {
+# What a build needs: a compiler, a prefix, tools, the sources, and a place beside where the result will stay.
+prepare_build() {
     local compiler
     for compiler in "${CXX:-c++}" g++ clang++ ''; do ! command -v "$compiler" >/dev/null || break; done
     [ -n "$compiler" ] || die "a C++ compiler: not found." "$(hint g++ gcc-c++)"
@@ -512,18 +513,75 @@ build_llama() {
     download_sources
     STAGE=$PREFIX/lib/$TEMPORARY # on the file system where it will stay
     mkdir "$STAGE" || die "$STAGE: can't be made." "Check the disk and the permissions."
+}
+
+build_llama() {
+    prepare_build
     if ! step "building llama.cpp (1 to 3 minutes)" build_progress compile; then
         tail -n 15 "$WORK/log" | sed 's/^/       /' >&2
         die "llama.cpp: the build failed (see above)." \
             "A C++17 compiler with its standard library is needed. $(hint g++ gcc-c++)"
     fi
-    rm -f "$CACHE/$SDIST_FILE"
     install_llama ||
         die "$PREFIX/lib: llama.cpp can't be installed there." "Check the permissions, or set LLAMA_PREFIX."
+    [ $WANT_SERVER = 1 ] || rm -f "$CACHE/$SDIST_FILE"
+    rm -rf "$STAGE"
+    STAGE=
     FOUND=$PREFIX/lib/pkgconfig
     local size
     size=$(du -sk "$INSTALLED" | awk '{ printf "%.0f MB", $1 / 1000 }')
     say "llama.cpp: built and installed into $PREFIX ($size) in $ELAPSED s"
+}
+
+# MARK: - llama-server
+
+# Whether a llama-server is there that runs: sets SERVER to it.
+find_server() {
+    for SERVER in "$(command -v llama-server)" "$PREFIX/bin/llama-server" "$HOME/.local/bin/llama-server"; do
+        [ -z "$SERVER" ] || ! "$SERVER" --version >/dev/null 2>&1 || return 0
+    done
+    return 1
+}
+
+# Without its web pages, TLS and subprocesses; the program is static but for the system's libraries.
+compile_server() {
+    PATH=$TOOLS$PATH
+    tar -xzf "$CACHE/$SDIST_FILE" -C "$WORK" "${SDIST_FILE%.tar.gz}/vendor/llama.cpp" &&
+        cmake -S "$WORK/${SDIST_FILE%.tar.gz}/vendor/llama.cpp" -B "$WORK/server" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+            -DCMAKE_INSTALL_PREFIX="$STAGE" -DBUILD_SHARED_LIBS=OFF -DLLAMA_BUILD_COMMON=ON -DLLAMA_BUILD_TOOLS=ON \
+            -DLLAMA_BUILD_SERVER=ON -DLLAMA_BUILD_APP=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF \
+            -DGGML_OPENMP=OFF -DLLAMA_OPENSSL=OFF -DLLAMA_BUILD_UI=OFF -DLLAMA_USE_PREBUILT_UI=OFF \
+            -DLLAMA_SUBPROCESS=OFF &&
+        cmake --build "$WORK/server" --target llama-server
+}
+
+build_server() {
+    begin_work
+    find_server && [ $FORCE = 0 ] && return # another setup may have built it while this one waited
+    prepare_build
+    if ! step "building llama-server (3 to 7 minutes)" build_progress compile_server; then
+        tail -n 15 "$WORK/log" | sed 's/^/       /' >&2
+        die "llama-server: the build failed (see above)." \
+            "A C++17 compiler with its standard library is needed. $(hint g++ gcc-c++)"
+    fi
+    SERVER=$PREFIX/bin/llama-server
+    { mkdir -p "$PREFIX/bin" && chmod a+rx "$WORK/server/bin/llama-server" &&
+        cp "$WORK/server/bin/llama-server" "$STAGE/llama-server" && mv -f "$STAGE/llama-server" "$SERVER"; } ||
+        die "$PREFIX/bin: llama-server can't be installed there." "Check the permissions, or set LLAMA_PREFIX."
+    find_server || die "$SERVER: built, but doesn't run." "Please report this, with the compiler's version (c++ --version)."
+    rm -f "$CACHE/$SDIST_FILE"
+    rm -rf "$STAGE"
+    STAGE=
+    say "llama-server: built and installed into $PREFIX/bin ($(megabytes "$SERVER")) in $ELAPSED s"
+}
+
+setup_server() {
+    if [ "$(uname)" = Darwin ]; then
+        find_server || die "llama-server: not found." "Run: brew install llama.cpp, and then models/setup.sh again."
+    elif [ $FORCE = 1 ] || ! find_server; then
+        build_server
+    fi
+    say "llama-server: $SERVER is there and runs"
 }
 
 setup_llama() {
@@ -549,6 +607,7 @@ setup_llama() {
 
 WANT_LLAMA=1
 WANT_MODEL=1
+WANT_SERVER=0
 ADVISE=0
 PASSED_OVER=:
 while [ $# -gt 0 ]; do
@@ -556,6 +615,7 @@ while [ $# -gt 0 ]; do
     --help | -h) usage && exit ;;
     --model-only) WANT_LLAMA=0 ;;
     --llama-only) WANT_MODEL=0 ;;
+    --server) WANT_SERVER=1 ;;
     --force) FORCE=1 ;;
     --) break ;;
     *)
@@ -572,6 +632,7 @@ fi
 
 for folder in "$CACHE" "$HERE" "$PREFIX/lib" "${LINKS%/*}"; do clean_leftovers "$folder"; done
 [ $WANT_LLAMA = 0 ] || setup_llama
+[ $WANT_SERVER = 0 ] || setup_server
 [ $WANT_MODEL = 0 ] || setup_model
 clean_up # exec runs no EXIT trap
 

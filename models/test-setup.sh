@@ -104,6 +104,9 @@ case \$1 in
 --version) echo "cmake version 3.30.1" ;;
 --build)
     echo build >>"\$S/builds"
+    if [ "\${3:-}" = --target ]; then
+        mkdir -p "\$2/bin" && printf '#!/bin/sh\nexit 0\n' >"\$2/bin/\$4" && echo server >>"\$S/server-builds"
+    fi
     if [ -e "\$S/slow-build" ]; then touch "\$S/busy"; sleep 20; exit 1; fi
     [ ! -e "\$S/failing-build" ] || { echo "c++: fatal error: boom"; exit 1; }
     ;;
@@ -268,6 +271,40 @@ t_environment() {
 t_standard() { setup; fails 1 -- sh -c 'echo "${PKG_CONFIG_PATH-unset}"; exit 1'; [ "$(cat "$S/out")" = unset ]; }
 t_model_only() { setup --model-only; [ ! -e "$S/builds" ]; [ -f "$S/clone/models/$MODEL" ]; }
 t_llama_only() { setup --llama-only; [ -e "$S/builds" ]; [ ! -e "$S/clone/models/$MODEL" ]; }
+t_server() {
+    setup --server
+    [ -x "$S/usr/bin/llama-server" ]
+    installed
+    no_leftovers
+    [ ! -e "$S/cache/swift-agent-telemetry/$SDIST.tar.gz" ]
+    echo offline >"$S/pip"
+    setup --server
+    says "llama-server: $S/usr/bin/llama-server is there and runs"
+    [ "$(wc -l <"$S/server-builds")" -eq 1 ]
+    builds 2
+}
+t_server_found() {
+    mkdir "$S/bin"
+    printf '#!/bin/sh\nexit 0\n' >"$S/bin/llama-server"
+    chmod +x "$S/bin/llama-server"
+    TEST_PATH=$S/bin:$T/fake:$PATH setup --server
+    says "$S/bin/llama-server is there"
+    [ ! -e "$S/server-builds" ]
+}
+t_server_killed() {
+    setup
+    touch "$S/slow-build"
+    setup_in_background --server
+    local pid=$!
+    wait_for "$S/busy"
+    kill -KILL $pid
+    wait $pid 2>/dev/null || true
+    rm "$S/slow-build"
+    [ ! -e "$S/usr/bin/llama-server" ]
+    setup --server
+    [ -x "$S/usr/bin/llama-server" ]
+    no_leftovers
+}
 t_corrupted() {
     setup
     local file=$S/clone/models/$MODEL
@@ -507,6 +544,9 @@ check "another prefix is put on PKG_CONFIG_PATH, or the line to add is named" t_
 check "a standard prefix needs no environment" t_standard
 check "--model-only leaves llama.cpp alone" t_model_only
 check "--llama-only leaves the model alone" t_llama_only
+check "--server builds llama-server once, too" t_server
+check "a llama-server on the PATH is enough" t_server_found
+check "after kill -9 while llama-server is built a second run works and cleans up" t_server_killed
 check "a corrupted or truncated model is replaced" t_corrupted
 check "a model corrupted in the cache as well is downloaded again" t_corrupted_everywhere
 check "--force reads the model again and builds again" t_force
