@@ -1,6 +1,7 @@
 import CLlama
 
-/// What a C program would do with llama.cpp and no library of ours: the peer of ``runDecoding(_:)``.
+/// What a C program would do with llama.cpp and no library of ours: the peer of ``runDecoding(_:)``, and, with a grammar,
+/// of ``runStructured(_:)``.
 ///
 /// It has what helps ours, a pool of threads that outlives a token, so that only our own work makes a difference.
 final class BareLoop {
@@ -41,8 +42,11 @@ final class BareLoop {
         llama_model_free(model)
     }
 
-    /// Answers a rendered prompt greedily; the rate is that of the tokens after the first.
-    func run(prompt: String, tokens count: Int) throws -> (tokensPerSecond: Double, text: String) {
+    /// Answers a rendered prompt greedily, in the language of a grammar if there is one; the rate is that of the tokens
+    /// after the first.
+    func run(prompt: String, tokens count: Int, grammar: String? = nil) throws -> (
+        tokensPerSecond: Double, text: String
+    ) {
         llama_memory_clear(llama_get_memory(context), false)
         var tokens = [llama_token](repeating: 0, count: prompt.utf8.count + 8)
         let length = llama_tokenize(
@@ -56,14 +60,19 @@ final class BareLoop {
         )
         let sampler = llama_sampler_chain_init(llama_sampler_chain_default_params())
         llama_sampler_chain_add(sampler, llama_sampler_init_greedy())
-        defer { llama_sampler_free(sampler) }
+        let rules = grammar.flatMap { llama_sampler_init_grammar(vocabulary, $0, "root") }
+        defer {
+            llama_sampler_free(sampler)
+            if let rules { llama_sampler_free(rules) }
+        }
+        guard grammar == nil || rules != nil else { throw DecodingError("bare loop: llama.cpp can't read the grammar") }
         guard length > 0, length <= 512, llama_decode(context, llama_batch_get_one(&tokens, length)) == 0 else {
             throw DecodingError("bare loop: the prompt can't be read")
         }
         var text: [UInt8] = []
         var piece = [CChar](repeating: 0, count: 256)
         var produced = 0
-        var token = llama_sampler_sample(sampler, context, -1)
+        var token = next(sampler, rules)
         let clock = ContinuousClock()
         let start = clock.now
         while !llama_vocab_is_eog(vocabulary, token) {
@@ -74,9 +83,45 @@ final class BareLoop {
             guard llama_decode(context, llama_batch_get_one(&token, 1)) == 0 else {
                 throw DecodingError("bare loop: a token can't be read")
             }
-            token = llama_sampler_sample(sampler, context, -1)
+            token = next(sampler, rules)
         }
         let seconds = (clock.now - start) / .seconds(1)
         return (Double(produced - 1) / seconds, String(decoding: text, as: UTF8.self))
+    }
+
+    /// The sampler's pick if the rules allow it, and otherwise its pick among what they allow of the whole vocabulary: as
+    /// llama.cpp's `common_sampler_sample` does it.
+    private func next(
+        _ sampler: UnsafeMutablePointer<llama_sampler>?,
+        _ rules: UnsafeMutablePointer<llama_sampler>?
+    ) -> llama_token {
+        var token = llama_sampler_sample(sampler, context, -1)
+        guard let rules else { return token }
+        var pick = [llama_token_data(id: token, logit: 1, p: 0)]
+        choose(among: &pick) { llama_sampler_apply(rules, &$0) }
+        if !pick[0].logit.isFinite, let scores = llama_get_logits_ith(context, -1) {
+            var all = (0..<llama_vocab_n_tokens(vocabulary)).map {
+                llama_token_data(id: $0, logit: scores[Int($0)], p: 0)
+            }
+            choose(among: &all) { array in
+                llama_sampler_apply(rules, &array)
+                llama_sampler_apply(sampler, &array)
+                token = array.data[Int(max(0, array.selected))].id
+            }
+        }
+        llama_sampler_accept(rules, token)
+        return token
+    }
+
+    private func choose(among candidates: inout [llama_token_data], _ body: (inout llama_token_data_array) -> Void) {
+        candidates.withUnsafeMutableBufferPointer { buffer in
+            var array = llama_token_data_array(
+                data: buffer.baseAddress,
+                size: buffer.count,
+                selected: -1,
+                sorted: false
+            )
+            body(&array)
+        }
     }
 }

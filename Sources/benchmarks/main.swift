@@ -12,6 +12,7 @@ let benchmarks = [
     Benchmark(name: "recording", summary: recordingSummary, run: runRecording),
     Benchmark(name: "decoding", summary: decodingSummary, run: runDecoding),
     Benchmark(name: "structured", summary: structuredSummary, run: runStructured),
+    Benchmark(name: "lesson", summary: lessonSummary, run: runLesson),
     Benchmark(name: "reading", summary: readingSummary, run: runReading),
 ]
 
