@@ -6,20 +6,25 @@ public import Telemetry
 /// `no answer that fits {"answer": string} in 3 attempts: … (trace 4bf92f35)`.
 public struct AgentError: Error, Sendable {
     /// The kind of failure, to switch on.
-    public enum Code: Sendable, Hashable {
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The code's name.
+        public let description: String
+
+        init(_ description: String) { self.description = description }
+
         /// The model failed, or can't take what it was given.
-        case model
+        public static let model = Code("model")
         /// No answer fitted the schema in all attempts; the underlying error is the last one's ``UnusableAnswer``.
-        case structuredOutput
+        public static let structuredOutput = Code("structuredOutput")
         /// The last of all attempts was cut off at `maxTokens`, or by the context's size; the underlying error is an
         /// ``UnusableAnswer``, which has the text so far.
-        case cutOff
+        public static let cutOff = Code("cutOff")
         /// There was nothing, or the same thing twice, to choose from.
-        case invalidChoices
+        public static let invalidChoices = Code("invalidChoices")
         /// A plan's dependencies, actions or inputs are wrong; none of it was done.
-        case invalidPlan
+        public static let invalidPlan = Code("invalidPlan")
         /// The tool isn't known, its arguments don't fit, or it failed.
-        case tool
+        public static let tool = Code("tool")
     }
 
     /// The kind of failure.
