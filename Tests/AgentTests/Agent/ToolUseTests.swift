@@ -41,7 +41,8 @@ import Testing
         #expect(asked.messages.first?.role == .system && asked.messages.last == .user("What is 42 times 7?"))
         #expect(asked.messages[0].content.contains("calculator: ") && asked.messages[0].content.contains("probe: "))
         let examples = asked.messages.dropFirst().dropLast()
-        #expect(examples.count == 2 * Calculator().examples.count)
+        // Where there are several tools, the nearest example stands once more.
+        #expect(examples.count == 2 * (Calculator().examples.count + 1))
         for (place, message) in examples.enumerated() {
             #expect(message.role == (place.isMultiple(of: 2) ? .user : .assistant))
             guard message.role == .assistant else { continue }
