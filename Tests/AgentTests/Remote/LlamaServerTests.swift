@@ -5,7 +5,11 @@ import Testing
 @testable import Agent
 
 /// The remote model against a real llama-server.
-@Suite(.timeLimit(.minutes(5))) struct LlamaServerTests {
+@Suite(
+    .timeLimit(.minutes(5)),
+    .enabled(if: LlamaServer.isExpected, "no llama-server is installed: models/setup.sh --server gets it")
+)
+struct LlamaServerTests {
     private let question: [Message] = [.system("You answer briefly."), .user("What is the capital of France?")]
 
     @Test func `an answer streams, with tokens and times, and a repeated prompt is cached`() async throws {
