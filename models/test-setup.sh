@@ -127,6 +127,8 @@ esac
 END
 printf '#!/bin/sh\necho 1.12\n' >"$T/tools/ninja"
 printf '#!/bin/sh\nexit 1\n' >"$T/fake/pkg-config"
+# One that doesn't run hides the machine's own.
+printf '#!/bin/sh\nexit 1\n' >"$T/fake/llama-server"
 chmod +x "$T"/fake/* "$T"/tools/*
 cp "$T"/tools/* "$T/fake"
 

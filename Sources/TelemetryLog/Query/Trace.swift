@@ -109,8 +109,11 @@ public struct Trace: Sendable {
     /// The root, where there is exactly one.
     public var root: Span? { roots.count == 1 ? nodes[roots[0]].span : nil }
 
+    /// Its spans, in the order in which they began.
+    public var spans: [Span] { nodes.map(\.span) }
+
     /// The spans that failed.
-    public var failures: [Span] { nodes.map(\.span).filter(\.isFailure) }
+    public var failures: [Span] { spans.filter(\.isFailure) }
 }
 
 extension Trace {

@@ -1,6 +1,9 @@
 internal import Telemetry
 
-extension Trace {
+extension Trace: CustomStringConvertible {
+    /// The trace as a tree with a waterfall, as ``text(_:isFull:)`` gives it by default.
+    public var description: String { text() }
+
     /// The trace as a tree with a waterfall, which ends with a line end.
     ///
     /// - Parameters:

@@ -22,6 +22,12 @@ import Testing
         try #require(trace.nodes.first { $0.span.id.bits == id })
     }
 
+    @Test func `a trace has its spans in order, and prints as its tree`() throws {
+        let trace = try sample()
+        #expect(trace.spans.map(\.id.bits) == [1, 2, 3, 4, 5, 6, 7])
+        #expect("\(trace)" == trace.text() && "\(trace)".hasPrefix("trace \(trace.id)"))
+    }
+
     @Test func `self time is what no span within has`() throws {
         let trace = try sample()
         #expect(trace.duration == .milliseconds(1000) && trace.roots.count == 1)
