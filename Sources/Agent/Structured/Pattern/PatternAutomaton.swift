@@ -8,7 +8,7 @@ final class PatternAutomaton: Sendable {
 
     static let maximumStates = 1000
     static let maximumParts = 4000
-    /// How often a state's parts may be followed while the automaton is made: a second or so.
+    /// How often a state's parts may be followed at most while the automaton is made.
     private static let maximumWork = 1_000_000
 
     let classes: ScalarClasses
