@@ -124,6 +124,9 @@ struct Filling: ~Copyable {
     mutating func removeAll() {
         buffer.empty(half)
         buffer.empty(1 - half)
+        // Who copies the buffer just now can tell that it was begun anew.
+        half = 1 - half
+        buffer.begin(half)
         otherIsEmpty = true
         left = appended
         failure = nil

@@ -5,8 +5,9 @@ extension LogFile {
     /// dies in the middle of taking over leaves such a note, too.
     mutating func takeOver() {
         // Without the lock, nothing may be cut off: the next who opens the log will do it.
-        guard isLocked else { return }
-        let buffers = SpanBuffer.paths(beside: path).compactMap { SpanBuffer(adopting: $0) }
+        guard isLocked, let status = try? status else { return }
+        let owners = SpanBuffer.trustedOwners(besideLogOf: status.owner)
+        let buffers = SpanBuffer.paths(beside: path).compactMap { SpanBuffer(adopting: $0, ofAny: owners) }
         // First what was being written, which cuts off the line that a death left without an end.
         for buffer in buffers {
             guard let write = buffer.interruptedWrite else { continue }
@@ -110,6 +111,12 @@ extension SpanBuffer {
         let (folder, prefix) = place(beside: log)
         return System.names(in: folder).filter { isName($0, prefix) }.sorted().map { "\(folder)/\($0)" }
     }
+
+    /// Whose buffers are brought to a log that belongs to `owner`: that user's, and our own.
+    ///
+    /// In a folder that all may write to, such as `/tmp`, a stranger could put lines into our log by a buffer of theirs;
+    /// and end our program, by cutting the file off while it is mapped.
+    static func trustedOwners(besideLogOf owner: UInt32) -> [UInt32] { [owner, System.user] }
 
     /// Whether a file's name is one of ours: `.LOG.PID-ID.spans`.
     ///

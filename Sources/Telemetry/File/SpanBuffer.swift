@@ -91,10 +91,12 @@ final class SpanBuffer: @unchecked Sendable {
     /// The buffer that a dead process left at `path`; `nil` if its process lives, or it is no buffer.
     ///
     /// What a process left that died while it made its buffer has no lines, and is removed.
-    init?(adopting path: String) {
+    ///
+    /// - Parameter owners: Whose buffers are taken; others aren't touched.
+    init?(adopting path: String, ofAny owners: [UInt32]) {
         guard System.status(of: path, followingLinks: false)?.kind == .regular,
             let file = try? System.File(path, makingNew: false), (try? file.tryLock()) == true,
-            let status = try? file.status, status.names > 0
+            let status = try? file.status, status.names > 0, owners.contains(status.owner)
         else { return nil }
         guard status.size > Self.headerSize, let memory = try? file.map(status.size) else {
             if status.size <= Self.headerSize { System.removeFile(path) }
@@ -116,26 +118,46 @@ final class SpanBuffer: @unchecked Sendable {
         self.file = consume file
     }
 
-    /// A copy of the buffer at `path` as it is in this moment, whether its process lives or not; `nil` if it is none.
-    init?(reading path: String) {
-        guard let file = try? System.File(path, makingNew: false), let status = try? file.status,
-            status.kind == .regular, status.size > Self.headerSize, status.size <= 1 << 31
+    /// A copy of what waits in the buffer at `path` in this moment, whether its process lives or not; `nil` if it is none.
+    ///
+    /// A living process goes on meanwhile: of a half that it empties while it is copied nothing is there. Its lines are
+    /// in the log by then.
+    ///
+    /// - Parameter owners: Whose buffers are read.
+    init?(reading path: String, ofAny owners: [UInt32]) {
+        guard let file = try? System.File(reading: path), let status = try? file.status,
+            status.kind == .regular, owners.contains(status.owner), status.size > Self.headerSize,
+            status.size <= 1 << 31
         else { return nil }
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: status.size, alignment: Self.headerSize)
-        let header = memory.baseAddress.unsafelyUnwrapped.bindMemory(to: Header.self, capacity: 1)
-        guard (try? file.read(into: memory, at: 0)) == status.size,
-            header.pointee.magic.load(ordering: .relaxed) == Self.magic,
-            status.size == Self.headerSize + 2 * Int(min(header.pointee.halfSize.load(ordering: .relaxed), 1 << 40))
-        else {
-            memory.deallocate()
-            return nil
-        }
         self.memory = memory
-        self.header = header
+        header = memory.baseAddress.unsafelyUnwrapped.bindMemory(to: Header.self, capacity: 1)
         halfSize = (status.size - Self.headerSize) / 2
         self.path = nil
         self.file = nil
         identity = nil
+        let page = UnsafeMutableRawBufferPointer(rebasing: memory[..<Self.headerSize])
+        guard (try? file.read(into: page, at: 0)) == page.count,
+            header.pointee.magic.load(ordering: .relaxed) == Self.magic,
+            header.pointee.halfSize.load(ordering: .relaxed) == UInt64(halfSize)
+        else { return nil }
+        let before = [0, 1].map { (order: self[$0].order.load(ordering: .relaxed), used: used($0)) }
+        for half in 0...1 where !copyPending(half, from: file) { return nil }
+        guard (try? file.read(into: page, at: 0)) == page.count else { return nil }
+        for half in 0...1 {
+            let isSame = self[half].order.load(ordering: .relaxed) == before[half].order
+            let used = isSame && used(half) >= before[half].used ? before[half].used : 0
+            self[half].used.store(UInt64(used), ordering: .relaxed)
+        }
+    }
+
+    /// Copies what a half of the buffer in `file` has; returns whether that could be read.
+    private func copyPending(_ half: Int, from file: borrowing System.File) -> Bool {
+        let used = used(half)
+        let written = used - pending(half).count
+        let start = base(of: half) - UnsafeMutableRawPointer(header)
+        let room = UnsafeMutableRawBufferPointer(rebasing: memory[(start + written)..<(start + used)])
+        return room.isEmpty || (try? file.read(into: room, at: start + written)) == room.count
     }
 
     deinit {

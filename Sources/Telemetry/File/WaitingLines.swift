@@ -8,17 +8,17 @@ package enum WaitingLines {
     /// A line that is written to the log in this moment may be in both: readers count a span's id once.
     package static func beside(_ path: String) -> [UInt8] {
         let log = System.resolved(path) ?? path
-        return SpanBuffer.paths(beside: log).flatMap { SpanBuffer.lines(in: $0) }
+        let owners = SpanBuffer.trustedOwners(besideLogOf: System.status(of: log)?.owner ?? System.user)
+        return SpanBuffer.paths(beside: log).flatMap { SpanBuffer.lines(in: $0, ofAny: owners) }
     }
 }
 
 extension SpanBuffer {
     /// The whole lines of the buffer at `path` that have not reached the log.
-    fileprivate static func lines(in path: String) -> [UInt8] {
-        guard let buffer = SpanBuffer(reading: path) else { return [] }
+    fileprivate static func lines(in path: String, ofAny owners: [UInt32]) -> [UInt8] {
+        guard let buffer = SpanBuffer(reading: path, ofAny: owners) else { return [] }
         return buffer.halves.flatMap { half in
             let pending = Array(buffer.pending(half))
-            // A living process may be emptying and filling the half again while we look: what is not whole is left out.
             let end = pending.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
             return pending[..<end]
         }

@@ -23,6 +23,8 @@ extension System {
         var names: Int
         /// When something was last written to it.
         var modified: Timestamp
+        /// Whose file it is.
+        var owner: UInt32
 
         fileprivate init(_ status: stat) {
             kind =
@@ -36,6 +38,7 @@ extension System {
             identity = FileIdentity(device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino))
             size = Int(status.st_size)
             names = Int(status.st_nlink)
+            owner = UInt32(status.st_uid)
             #if canImport(Darwin)
             let time = status.st_mtimespec
             #else
@@ -77,6 +80,12 @@ extension System {
         init(_ path: String, makingNew: Bool) throws(SystemError) {
             let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | (makingNew ? O_CREAT | O_EXCL : 0)
             descriptor = open(path, flags, 0o600)
+            guard descriptor >= 0 else { throw .last }
+        }
+
+        /// Opens a file for reading only; a FIFO isn't waited for.
+        init(reading path: String) throws(SystemError) {
+            descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
             guard descriptor >= 0 else { throw .last }
         }
 
@@ -253,4 +262,7 @@ extension System {
     static let bytesInOnePiece = Int(PIPE_BUF)
 
     static var processID: UInt64 { UInt64(getpid()) }
+
+    /// The user as whom this process may do what it does.
+    static var user: UInt32 { UInt32(geteuid()) }
 }

@@ -10,7 +10,8 @@ public import Telemetry
 /// }
 /// ```
 ///
-/// A last line without an end is waited for. There may be no log yet.
+/// A last line without an end is waited for. There may be no log yet. What waits in the buffers beside the log, of dead
+/// processes too, comes as if it stood in the log; each span comes once, and the record of its beginning before it.
 public struct LogFollower: ~Copyable {
     /// The log's path.
     public let path: String
@@ -21,6 +22,9 @@ public struct LogFollower: ~Copyable {
     private var filled = 0
     /// Whether the line that is being read is longer than any that is kept.
     private var isTooLong = false
+    /// The ids of the spans that have come, and of those whose beginning has.
+    private var ended = RecentIDs()
+    private var begun = RecentIDs()
 
     /// What will be appended to the log at `path` from now on, or all of it.
     ///
@@ -31,7 +35,9 @@ public struct LogFollower: ~Copyable {
     public init(_ path: String, isFromStart: Bool = false) throws(LogError) {
         self.path = path
         file = try Self.open(path)
-        if !isFromStart, let file, file.kind == .regular { offset = file.size }
+        guard !isFromStart else { return }
+        if let file, file.kind == .regular { offset = file.size }
+        takeWaiting { _ in }
     }
 
     private static func open(_ path: String) throws(LogError) -> InputFile? {
@@ -47,6 +53,8 @@ public struct LogFollower: ~Copyable {
     ///
     /// - Throws: ``LogError`` when the log can't be read any more.
     public mutating func next(_ body: (Result<Span, JSONError>) -> Void) throws(LogError) {
+        // Before the log: what leaves a buffer for the log meanwhile is in both.
+        takeWaiting(body)
         if file == nil { file = try Self.open(path) }
         guard let current = file else { return }
         try readToEnd(current, body)
@@ -86,12 +94,28 @@ public struct LogFollower: ~Copyable {
             if isTooLong {
                 isTooLong = false
             } else if !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) {
-                body(Result { () throws(JSONError) in try Span(line: RawSpan(_unsafeBytes: line)) })
+                let span = Result { () throws(JSONError) in try Span(line: RawSpan(_unsafeBytes: line)) }
+                if isNew(span) { body(span) }
             }
             start = lineEnd + 1
             searched = start
         }
         filled = end - start
         if start > 0 { buffer.base.update(from: buffer.base + start, count: filled) }
+    }
+
+    /// Calls `body` for the spans that wait in buffers.
+    private mutating func takeWaiting(_ body: (Result<Span, JSONError>) -> Void) {
+        for line in WaitingLines.beside(path).split(separator: 0x0A) {
+            // What isn't a span is reported once a recorder has brought it to the log.
+            guard let span = line.withUnsafeBytes({ LineFields.span($0) }), isNew(.success(span)) else { continue }
+            body(.success(span))
+        }
+    }
+
+    private mutating func isNew(_ span: Result<Span, JSONError>) -> Bool {
+        guard case .success(let span) = span else { return true }
+        guard span.isUnfinished else { return ended.insert(span.id.bits) }
+        return !ended.contains(span.id.bits) && begun.insert(span.id.bits)
     }
 }

@@ -79,8 +79,10 @@ public struct LogReader: Sendable {
     ) throws(LogError) -> ReadingSession {
         var session = ReadingSession(reader: self)
         for (number, path) in files.enumerated() {
+            // Before the log: what leaves a buffer for the log meanwhile is in both, and counts once.
+            let waiting = path == "-" ? [] : WaitingLines.beside(path)
             if let file = try open(path) {
-                try session.read(file, number: number, workers: workers)
+                try session.read(file, number: number, waiting: waiting, workers: workers)
             } else {
                 session.skip()
             }

@@ -33,6 +33,7 @@ struct ReadingSession: Sendable {
     mutating func read<Worker: BlockConsumer & ~Copyable>(
         _ file: InputFile,
         number: Int,
+        waiting: [UInt8],
         workers: UnsafeMutableBufferPointer<Worker>
     ) throws(LogError) {
         guard file.kind == .regular else {
@@ -67,11 +68,10 @@ struct ReadingSession: Sendable {
         if threads == 1 { work(0) } else { DispatchQueue.concurrentPerform(iterations: threads, execute: work) }
         if let error = failure.withLock({ $0 }) { throw error }
         linesInBlocks.append(Array(lines))
-        let pending = PendingLines.beside(file.path)
-        if !pending.isEmpty { takePending(pending, of: number, after: size, blocks: blocks, worker: &workers[0]) }
+        if !waiting.isEmpty { takeWaiting(waiting, of: number, after: size, blocks: blocks, worker: &workers[0]) }
     }
 
-    private mutating func takePending<Worker: BlockConsumer & ~Copyable>(
+    private mutating func takeWaiting<Worker: BlockConsumer & ~Copyable>(
         _ bytes: [UInt8],
         of file: Int,
         after size: Int,

@@ -3,7 +3,6 @@ public import Telemetry
 extension Span {
     /// The span on one line: when it ended, what it was, how long it took, and why it failed.
     public func line(_ style: TextStyle = TextStyle()) -> String {
-        let isUnfinished = duration == nil && data["status"] == "running"
         let end = style.time(timestamp + (duration ?? .zero), decimals: 3).dropFirst(11)
         let took = isUnfinished ? "…" : Format.shortDuration(duration)
         var what = Escaping.plain(eventType.rawValue)
@@ -21,4 +20,7 @@ extension Span {
         return style.paint(String(end), .faint) + "  " + style.paint(traceID.short, .accent)
             + TextWidth.aligned(took, 9) + "  " + what + style.paint(failure, .error) + "\n"
     }
+
+    /// Whether this is the record of a span's beginning.
+    var isUnfinished: Bool { duration == nil && data["status"] == "running" }
 }
