@@ -29,6 +29,7 @@ func forkProcess() -> pid_t {
 private let random = Mutex<UInt64?>(nil)
 private let isStuck = Atomic(false)
 private let synchronizationCounter = Atomic(0)
+private let lastForcedSize = Atomic(0)
 
 func setWriteFaults(_ option: String?) {
     isStuck.store(option == "stuck", ordering: .relaxed)
@@ -37,9 +38,16 @@ func setWriteFaults(_ option: String?) {
 
 func synchronizationCount() -> Int { synchronizationCounter.load(ordering: .relaxed) }
 
+/// How large the regular file was that was forced to the disk last.
+func forcedSize() -> Int { lastForcedSize.load(ordering: .relaxed) }
+
 #if os(Linux)
 @_cdecl("fsync") func countedSynchronize(_ descriptor: Int32) -> Int32 {
     synchronizationCounter.add(1, ordering: .relaxed)
+    var status = stat()
+    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+        lastForcedSize.store(Int(status.st_size), ordering: .relaxed)
+    }
     return fdatasync(descriptor)
 }
 

@@ -4,6 +4,8 @@
 //         [--rotate BYTES] [--keep FILES] [--when-full drop|MILLISECONDS] [--durability always|root|MILLISECONDS]
 //         [--write-faults SEED|stuck] [--fork N]
 //     recorder-probe LOG reopen    opens and closes the log again and again, and so takes over what others left
+//     recorder-probe LOG traces never|always|root|MILLISECONDS [--sync] [--failures-only] [--end exit|close]
+//         records ten traces, and prints how often lines were forced to the disk, and how many weren't in time
 //     recorder-probe LOG costs typed|scoped N    records N spans, and prints the memory that it occupies then, in KiB
 //     recorder-probe LOG idle      prints how much of a core an open recorder takes that nobody uses
 
@@ -31,6 +33,7 @@ case nil: break
 switch option("--durability") {
 case "always": options.durability = .always
 case "root": options.durability = .onErrorAndRoot
+case "never": options.durability = .never
 case let milliseconds?: options.durability = .interval(.milliseconds(Int(milliseconds) ?? 0))
 case nil: break
 }
@@ -46,6 +49,14 @@ if arguments[2] == "idle" {
     sleep(2)
     print((processorSeconds() - before) / 2)
     telemetry.close()
+    exit(0)
+}
+
+if arguments[2] == "traces" {
+    recordTraces(
+        try FileSink(path: arguments[1], options: options),
+        failuresOnly: arguments.contains("--failures-only")
+    )
     exit(0)
 }
 

@@ -5,7 +5,10 @@ public struct FileSinkOptions: Sendable, Hashable {
         /// Lines are kept in a memory-mapped file beside the log, and a thread appends them to the log many at a time.
         ///
         /// A line is safe from the process's death as soon as it is in that file: the next recorder on this log, or
-        /// any reader of this package, takes over what a dead process left in it.
+        /// any reader of this package, takes over what a dead process left in it. Where no such file can be made, because
+        /// the folder is read-only or the disk full, each line is appended to the log before its span's end returns.
+        ///
+        /// A buffer is taken over only if it belongs to the same user as the log, or to who opens it.
         case buffered
         /// Each line is appended to the log with a write of its own, on the thread that ends the span.
         case synchronous

@@ -1,6 +1,7 @@
 extension LogWriter {
     func flush(timeout: Duration) -> FlushResult {
-        guard !isInForkedChild else { return .delivered }
+        // There, each line was written at once, or dropped.
+        guard !isInForkedChild else { return drops.reason.map(FlushResult.failed) ?? .delivered }
         let (target, attempts) = filling.withLock { filling in
             filling.isHurried = true
             return (filling.appended, filling.attempts)

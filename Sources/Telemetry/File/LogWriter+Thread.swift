@@ -20,7 +20,7 @@ extension LogWriter {
     }
 
     /// Writes the half that was filled first to the log; returns whether there is more to write at once.
-    private func writeHalf() -> Bool {
+    func writeHalf() -> Bool {
         let more = withLog { log in
             guard let half = filling.withLock({ $0.beginWriting() }) else { return false }
             let pending = buffer.pending(half).count

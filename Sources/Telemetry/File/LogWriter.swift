@@ -12,6 +12,8 @@ final class LogWriter: Sendable {
     /// `nil` once closed.
     private let log: Mutex<LogFile?>
     private let birth: Int
+    /// Whether lines that wait die with the process, though they could be in the log: no file could be made beside it.
+    private let isUnsheltered: Bool
     private let droppedInChild = Atomic<Int>(0)
 
     init(path: String, options: FileSinkOptions) throws(SystemError) {
@@ -24,10 +26,12 @@ final class LogWriter: Sendable {
         if log.isRegular {
             try log.lock()
             log.takeOver()
-            try log.repairLastLine()
+            // A full disk is no reason not to open: it is tried again before the first line.
+            try? log.repairLastLine()
             log.unlock()
             if options.mode == .buffered { buffer = SpanBuffer.beside(log.path, halfSize: half) }
         }
+        isUnsheltered = log.isRegular && options.mode == .buffered && buffer == nil
         self.buffer = buffer ?? SpanBuffer(halfSize: options.mode == .buffered ? half : 0)
         filling = Monitor(Filling(buffer: self.buffer, intake: options.mode == .buffered ? .buffer : .log))
         self.log = Mutex(log)
@@ -55,7 +59,8 @@ final class LogWriter: Sendable {
 
     /// Whether a line with these traits is forced to the disk before its span's end returns.
     private func forces(_ traits: SpanTraits) -> Bool {
-        options.durability == .always || options.durability == .onErrorAndRoot && !traits.isEmpty
+        options.durability == .always
+            || options.durability == .onErrorAndRoot && !traits.isDisjoint(with: [.root, .failure])
     }
 
     // MARK: Taking lines
@@ -68,10 +73,17 @@ final class LogWriter: Sendable {
         if wake { filling.signal() }
         if outcome == .full { outcome = waitForRoom(line) }
         switch outcome {
-        case .taken: if forces(traits) { force() }
+        case .taken:
+            if isUnsheltered { writeUnsheltered() }
+            if forces(traits) { force() }
         case .direct: writeAtOnce(line, traits)
         case .closed, .full: break
         }
+    }
+
+    /// Brings what waits to the log at once, unless the disk fails: then the writing thread will.
+    private func writeUnsheltered() {
+        while filling.withLock({ $0.failure == nil }), writeHalf() {}
     }
 
     /// Waits until the line is taken; counts it if it isn't.

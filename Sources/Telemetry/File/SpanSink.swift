@@ -37,6 +37,8 @@ public struct SpanTraits: OptionSet, Sendable, Hashable {
     public static let root = SpanTraits(rawValue: 1)
     /// The operation failed.
     public static let failure = SpanTraits(rawValue: 2)
+    /// The span has only begun: the line is the record of that, and the finished span's will follow.
+    public static let start = SpanTraits(rawValue: 4)
 }
 
 /// What came of a flush.
@@ -71,6 +73,20 @@ public struct DropCounts: Sendable, Hashable {
         case 1: "1 span was dropped"
         default: "\(total) spans were dropped"
         }
+    }
+
+    /// The causes that occurred, with their counts, for people.
+    var causes: String {
+        let causes = [(bufferFull, "buffer full"), (writeFailed, "not writable"), (closed, "closed")]
+        return causes.filter { $0.0 > 0 }.map { "\($1) \($0)" }.joined(separator: ", ")
+    }
+
+    static func - (a: DropCounts, b: DropCounts) -> DropCounts {
+        var rest = a
+        rest.bufferFull -= b.bufferFull
+        rest.writeFailed -= b.writeFailed
+        rest.closed -= b.closed
+        return rest
     }
 
     /// The causes that occurred, with their counts.

@@ -33,8 +33,10 @@ public struct Metrics: Sendable, Hashable {
     public internal(set) var ignoredCalls = 0
     /// Spans that sampling kept from the log, with their whole traces.
     public internal(set) var sampledOutSpans = 0
+    /// Records that could not be written to the log, and so are not in it, by cause.
+    public internal(set) var drops = DropCounts()
     /// Records that could not be written to the log, and so are not in it.
-    public internal(set) var droppedSpans = 0
+    public var droppedSpans: Int { drops.total }
 
     /// By the slot of the package's own types, which are found without hashing.
     private var knownLatencies = [LatencyHistogram](repeating: LatencyHistogram(), count: EventType.known.count)

@@ -31,7 +31,7 @@ extension Metrics {
         if sampledOutSpans > 0 {
             lines.append("Sampled out:    \(sampledOutSpans) spans (not in the log, but counted)")
         }
-        if droppedSpans > 0 { lines.append("Dropped:        \(droppedSpans) (not in the log)") }
+        if drops.total > 0 { lines.append("Dropped:        \(drops.total) (not in the log: \(drops.causes))") }
         if ignoredCalls > 0 { lines.append("Ignored:        \(ignoredCalls) (calls on spans that had ended)") }
         if lines.last != rule { lines.append(rule) }
         return lines.joined(separator: "\n") + "\n"

@@ -55,6 +55,17 @@ final class Monitor<State: ~Copyable>: @unchecked Sendable {
         return try body(&state.pointee)
     }
 
+    /// Runs `body` like ``withLock(_:)``, unless another thread has the state all the time; then returns `nil`.
+    func withLock<Result>(within timeout: Duration, _ body: (inout State) -> Result) -> Result? {
+        let start = System.monotonicNanoseconds()
+        while pthread_mutex_trylock(mutex) != 0 {
+            guard System.monotonicNanoseconds() - start < timeout.wholeNanoseconds else { return nil }
+            System.sleep(.milliseconds(1))
+        }
+        defer { pthread_mutex_unlock(mutex) }
+        return body(&state.pointee)
+    }
+
     /// Waits until `body` returns something, and returns that; `nil` when `timeout` is over first.
     ///
     /// `body` is called at once, after every ``signal()``, and when the time is over.

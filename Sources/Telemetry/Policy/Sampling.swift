@@ -10,11 +10,14 @@
 public struct Sampling: Sendable {
     /// What is decided when a trace has ended, from what happened in it.
     ///
-    /// A trace is kept if one of the rules says so. Its spans wait in memory until its root ends.
+    /// A trace is kept if one of the rules says so. Its spans wait in memory until its root ends; those of a trace that
+    /// ``Telemetry/Telemetry/startTrace(userID:sessionID:)`` began, until the next one begins. When the program exits or the
+    /// recorder is closed, what is undecided is decided by what is known of it; when the process is killed, it is lost.
     public struct Tail: Sendable {
         /// Whether traces with a failed span are kept.
         public var keepsFailures: Bool
-        /// Traces whose root took longer are kept; `nil` if none is for that.
+        /// Traces whose root took longer are kept, or one of the spans without a parent where there are several; `nil` if
+        /// none is kept for that.
         public var slowerThan: Duration?
         /// The share of the other traces that is kept, from 0 to 1.
         ///

@@ -1,7 +1,8 @@
 /// Holds the lines of traces until it is known whether to keep them.
 ///
-/// A trace is decided when its root ends. Spans that end later follow the decision, as long as it is remembered; but a
-/// failure that comes late turns a trace that was left out into one that is kept from there on, if failures are.
+/// A trace is decided when its root ends, or who began it says that it has ended. Spans that end later follow the
+/// decision, as long as it is remembered; but a failure that comes late turns a trace that was left out into one that is
+/// kept from there on, if failures are.
 ///
 /// Memory is bounded: when undecided traces take too many bytes, or wait too long, the oldest is decided by what is known
 /// of it (kept if it has a failure, else by ratio), and counted as ``forced``.
@@ -9,11 +10,26 @@ struct TailSampler: ~Copyable {
     /// The lines of an undecided trace, one after the other, each with its line end.
     private struct Pending {
         var lines: [UInt8] = []
-        var count = 0
+        /// Those of each line.
+        var traits: [SpanTraits] = []
         var hasFailure = false
+        /// The longest duration of a span without a parent.
+        var longest: Duration?
         var began: UInt64
         /// Tells this trace from an earlier one of the same id in the order of arrival.
         var number: Int
+
+        /// Calls `body` with each line and its traits.
+        func forEach(_ body: Emit) {
+            lines.withUnsafeBytes { bytes in
+                var start = 0
+                for traits in traits {
+                    guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) else { return }
+                    body(UnsafeRawBufferPointer(rebasing: bytes[start...end]), traits)
+                    start = end + 1
+                }
+            }
+        }
     }
 
     /// How many decisions are remembered.
@@ -24,6 +40,7 @@ struct TailSampler: ~Copyable {
 
     private let rules: Sampling.Tail
     private let maximumAge: UInt64
+    private var process = Processes.current
     private var pending: [TraceID: Pending] = [:]
     /// Undecided traces by arrival; those that were decided meanwhile are passed over.
     private var arrivals: [(trace: TraceID, number: Int)] = []
@@ -55,28 +72,42 @@ struct TailSampler: ~Copyable {
     ///
     /// - Parameters:
     ///   - line: The line with its end.
+    ///   - isLast: Whether the trace is complete with it.
     ///   - duration: How long the span took.
     ///   - now: Nanoseconds of a monotonic clock.
-    ///   - emit: Gets whole lines, several at once where a trace was decided; valid during the call.
+    ///   - emit: Gets the lines to keep, one by one; valid during the call.
     mutating func add(
         _ line: UnsafeRawBufferPointer,
         trace: TraceID,
         traits: SpanTraits,
+        isLast: Bool,
         duration: Duration?,
         now: UInt64,
-        emit: (UnsafeRawBufferPointer) -> Void
+        emit: Emit
     ) {
         if let isKept = decisions[trace] {
             follow(isKept, line, trace, traits, emit)
         } else {
-            wait(line, trace, traits, now)
-            if traits.contains(.root) { decideEnded(trace, duration: duration, emit) }
+            wait(line, trace, traits, duration, now)
+            if isLast { end(trace, emit: emit) }
         }
         expire(now: now, emit: emit)
     }
 
+    /// Takes a kept line, and its traits.
+    typealias Emit = (UnsafeRawBufferPointer, SpanTraits) -> Void
+
+    /// Decides a trace that has ended, if it is undecided.
+    mutating func end(_ trace: TraceID, emit: Emit) {
+        guard let ended = remove(trace) else { return }
+        var isKept = rules.keepsFailures && ended.hasFailure
+        if !isKept, let limit = rules.slowerThan, let longest = ended.longest { isKept = longest > limit }
+        if !isKept, let keeps = rules.keeps { isKept = keeps(Self.spans(ended)) }
+        decide(trace, ended, isKept || Sampling.keeps(trace, ratio: rules.otherwise), emit)
+    }
+
     /// Decides the traces that have waited too long, as `add` does too: for when no spans come.
-    mutating func expire(now: UInt64, emit: (UnsafeRawBufferPointer) -> Void) {
+    mutating func expire(now: UInt64, emit: Emit) {
         while let (trace, began) = oldest() {
             let isOld = now > began && now - began > maximumAge
             guard isOld || bytes > rules.maximumBytes else { return }
@@ -85,11 +116,30 @@ struct TailSampler: ~Copyable {
     }
 
     /// Decides all that is undecided: at the end of the process.
-    mutating func flush(emit: (UnsafeRawBufferPointer) -> Void) {
+    mutating func flush(emit: Emit) {
         while let (trace, _) = oldest() { decideUnfinished(trace, emit) }
     }
 
-    private mutating func wait(_ line: UnsafeRawBufferPointer, _ trace: TraceID, _ traits: SpanTraits, _ now: UInt64) {
+    /// Forgets what waits, and what was counted.
+    mutating func clear() {
+        while let (trace, _) = oldest() { _ = remove(trace) }
+        (sampledOutTraces, sampledOutSpans, forced) = (0, 0, 0)
+    }
+
+    /// In a forked child, forgets what was its parent's, who will decide it.
+    mutating func noticeFork() {
+        guard process != Processes.current else { return }
+        process = Processes.current
+        clear()
+    }
+
+    private mutating func wait(
+        _ line: UnsafeRawBufferPointer,
+        _ trace: TraceID,
+        _ traits: SpanTraits,
+        _ duration: Duration?,
+        _ now: UInt64
+    ) {
         if pending[trace] == nil {
             pending[trace] = Pending(began: now, number: nextNumber)
             forgetDecidedArrivals()
@@ -98,8 +148,11 @@ struct TailSampler: ~Copyable {
             bytes += Self.overhead
         }
         pending[trace]?.lines.append(contentsOf: line)
-        pending[trace]?.count += 1
+        pending[trace]?.traits.append(traits)
         if traits.contains(.failure) { pending[trace]?.hasFailure = true }
+        if traits.contains(.root), let duration, duration > pending[trace]?.longest ?? .zero {
+            pending[trace]?.longest = duration
+        }
         bytes += line.count
     }
 
@@ -115,31 +168,19 @@ struct TailSampler: ~Copyable {
         _ line: UnsafeRawBufferPointer,
         _ trace: TraceID,
         _ traits: SpanTraits,
-        _ emit: (UnsafeRawBufferPointer) -> Void
+        _ emit: Emit
     ) {
         if isKept {
-            emit(line)
+            emit(line, traits)
         } else if traits.contains(.failure), rules.keepsFailures {
             decisions[trace] = true
-            emit(line)
-        } else {
+            emit(line, traits)
+        } else if !traits.contains(.start) {
             sampledOutSpans += 1
         }
     }
 
-    private mutating func decideEnded(
-        _ trace: TraceID,
-        duration: Duration?,
-        _ emit: (UnsafeRawBufferPointer) -> Void
-    ) {
-        guard let ended = remove(trace) else { return }
-        var isKept = rules.keepsFailures && ended.hasFailure
-        if !isKept, let limit = rules.slowerThan, let duration { isKept = duration > limit }
-        if !isKept, let keeps = rules.keeps { isKept = keeps(Self.spans(ended.lines)) }
-        decide(trace, ended, isKept || Sampling.keeps(trace, ratio: rules.otherwise), emit)
-    }
-
-    private mutating func decideUnfinished(_ trace: TraceID, _ emit: (UnsafeRawBufferPointer) -> Void) {
+    private mutating func decideUnfinished(_ trace: TraceID, _ emit: Emit) {
         guard let unfinished = remove(trace) else { return }
         forced += 1
         let isKept = rules.keepsFailures && unfinished.hasFailure
@@ -150,13 +191,13 @@ struct TailSampler: ~Copyable {
         _ trace: TraceID,
         _ lines: Pending,
         _ isKept: Bool,
-        _ emit: (UnsafeRawBufferPointer) -> Void
+        _ emit: Emit
     ) {
         if isKept {
-            lines.lines.withUnsafeBytes { emit($0) }
+            lines.forEach(emit)
         } else {
             sampledOutTraces += 1
-            sampledOutSpans += lines.count
+            sampledOutSpans += lines.traits.count { !$0.contains(.start) }
         }
         if decided.count < Self.remembered {
             decided.append(trace)
@@ -184,13 +225,13 @@ struct TailSampler: ~Copyable {
         return nil
     }
 
-    private static func spans(_ lines: [UInt8]) -> [Span] {
-        lines.withUnsafeBytes { bytes in
-            bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
-                let line = UnsafeRawBufferPointer(rebasing: line)
-                guard let json = try? JSONValue(parsing: line) else { return nil }
-                return try? Span(json: json)
-            }
+    /// The finished spans of a trace.
+    private static func spans(_ lines: Pending) -> [Span] {
+        var spans: [Span] = []
+        lines.forEach { line, traits in
+            guard !traits.contains(.start), let json = try? JSONValue(parsing: line) else { return }
+            if let span = try? Span(json: json) { spans.append(span) }
         }
+        return spans
     }
 }

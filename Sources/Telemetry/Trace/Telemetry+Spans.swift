@@ -29,7 +29,7 @@ extension Telemetry {
     @discardableResult
     public func startTrace(userID: String? = nil, sessionID: String? = nil) -> TraceID {
         let id = configuration.identifiers.nextTraceID()
-        currentTrace = TraceContext(id: id, userID: userID, sessionID: sessionID)
+        begin(TraceContext(id: id, userID: userID, sessionID: sessionID))
         return id
     }
 

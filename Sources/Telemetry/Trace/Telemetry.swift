@@ -78,8 +78,8 @@ public final class Telemetry: Sendable {
         /// `nil` where nothing is watched.
         var alerts: AlertMonitor?
         var recent: RecentSpans
-        /// How many spans the sink had dropped when the recorder was cleared.
-        var droppedBefore = 0
+        /// What the sink had dropped when the recorder was cleared.
+        var dropsBefore = DropCounts()
     }
 
     /// How the recorder works.
@@ -123,6 +123,7 @@ public final class Telemetry: Sendable {
                 recent: RecentSpans(capacity: configuration.recentBytes)
             )
         )
+        if tail != nil { UndecidedTraces.add(self) }
     }
 
     // MARK: What was recorded
@@ -131,12 +132,12 @@ public final class Telemetry: Sendable {
     public var metrics: Metrics {
         var metrics = state.withLock { state in
             var metrics = state.metrics
-            metrics.droppedSpans = sink.drops.total - state.droppedBefore
+            metrics.drops = sink.drops - state.dropsBefore
             return metrics
         }
         metrics.ignoredCalls = ignoredCalls.load(ordering: .relaxed)
         metrics.sampledOutSpans =
-            headSampledOut.load(ordering: .relaxed) + (tail?.withLock { $0.sampledOutSpans } ?? 0)
+            headSampledOut.load(ordering: .relaxed) + (withTail { $0.sampledOutSpans } ?? 0)
         return metrics
     }
 
@@ -178,8 +179,9 @@ public final class Telemetry: Sendable {
             headSampledOut.store(0, ordering: .relaxed)
             state.recent.removeAll()
             sink.clear()
-            state.droppedBefore = sink.drops.total
+            state.dropsBefore = sink.drops
         }
+        withTail { $0.clear() }
         ignoredCalls.store(0, ordering: .relaxed)
     }
 
@@ -188,7 +190,7 @@ public final class Telemetry: Sendable {
     /// Traces that wait for tail sampling go on waiting, unless they have waited too long.
     @discardableResult
     public func flush(timeout: Duration = .seconds(5)) -> FlushResult {
-        tail?.withLock { $0.expire(now: configuration.timeSource.monotonicNanoseconds()) { emit($0) } }
+        withTail { $0.expire(now: configuration.timeSource.monotonicNanoseconds(), emit: emit) }
         return sink.flush(timeout: timeout)
     }
 
@@ -197,11 +199,28 @@ public final class Telemetry: Sendable {
     /// Traces that wait for tail sampling are decided by what is known of them. What is recorded later is counted as
     /// dropped. Closing again does nothing.
     public func close() {
-        tail?.withLock { $0.flush { emit($0) } }
+        withTail { decideAll(&$0) }
         sink.close()
     }
 
-    deinit { tail?.withLock { $0.flush { emit($0) } } }
+    private func decideAll(_ tail: inout TailSampler) {
+        if let current = currentTrace { tail.end(current.id, emit: emit) }
+        tail.flush(emit: emit)
+    }
+
+    /// Decides the traces that wait, because the process exits, unless another thread is about that and doesn't end.
+    func decideAtExit() {
+        _ = tail?.withLock(within: .milliseconds(500)) { tail in
+            tail.noticeFork()
+            decideAll(&tail)
+        }
+    }
+
+    deinit {
+        guard tail != nil else { return }
+        UndecidedTraces.remove(self)
+        withTail { decideAll(&$0) }
+    }
 }
 
 /// The trace in which spans without a parent are.
@@ -217,9 +236,15 @@ struct TraceContext: Sendable {
 
 extension Telemetry {
     /// The current trace of code that isn't in a scope.
-    var currentTrace: TraceContext? {
-        get { trace.withLock { $0 } }
-        set { trace.withLock { $0 = newValue } }
+    var currentTrace: TraceContext? { trace.withLock { $0 } }
+
+    /// Makes a trace the current one, with which the one before ends.
+    func begin(_ new: TraceContext) {
+        let old = trace.withLock { trace in
+            defer { trace = new }
+            return trace
+        }
+        if let old { withTail { $0.end(old.id, emit: emit) } }
     }
 
     func countIgnoredCall() { ignoredCalls.add(1, ordering: .relaxed) }
@@ -272,23 +297,28 @@ extension Telemetry {
         _ nanoseconds: UInt64?
     ) {
         guard configuration.sampling.considers(trace) else {
-            headSampledOut.add(1, ordering: .relaxed)
+            if !traits.contains(.start) { headSampledOut.add(1, ordering: .relaxed) }
             return
         }
-        guard let tail else { return sink.write(line.bytes, traits: traits) }
+        guard tail != nil else { return sink.write(line.bytes, traits: traits) }
         let now = configuration.timeSource.monotonicNanoseconds()
         let duration = nanoseconds.map(Duration.init(wholeNanoseconds:))
-        tail.withLock { $0.add(line, trace: trace, traits: traits, duration: duration, now: now) { emit($0) } }
-    }
-
-    /// Hands lines on one by one, which the tail sampler gives several at once.
-    private func emit(_ lines: UnsafeRawBufferPointer) {
-        var rest = lines[...]
-        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            sink.write(UnsafeRawBufferPointer(rebasing: rest[...end]).bytes, traits: [])
-            rest = rest[(end + 1)...]
+        // Of a trace that `startTrace` began, any number of spans have no parent: the next one ends it.
+        let isLast = traits.contains(.root) && trace != currentTrace?.id
+        withTail {
+            $0.add(line, trace: trace, traits: traits, isLast: isLast, duration: duration, now: now, emit: emit)
         }
     }
+
+    @discardableResult
+    private func withTail<Result>(_ body: (inout TailSampler) -> Result) -> Result? {
+        tail?.withLock { tail in
+            tail.noticeFork()
+            return body(&tail)
+        }
+    }
+
+    private func emit(_ line: UnsafeRawBufferPointer, _ traits: SpanTraits) { sink.write(line.bytes, traits: traits) }
 
     @inline(never)
     private func watch(_ alerts: inout AlertMonitor?, _ facts: SpanFacts) -> [AlertChange] {
@@ -324,9 +354,9 @@ extension Telemetry {
             line.member("status", "running")
             line.end(error: nil)
             if samples {
-                sample(line.bytes, head.traceID, [], nil)
+                sample(line.bytes, head.traceID, .start, nil)
             } else {
-                sink.write(line.bytes.bytes, traits: [])
+                sink.write(line.bytes.bytes, traits: .start)
             }
         }
     }

@@ -64,6 +64,30 @@ import Testing
         #expect(try synchronizations("always", ["--rotate", "2000"]) >= 50)
     }
 
+    @Test(arguments: [[], ["--sync"], ["--failures-only"], ["--sync", "--failures-only"]])
+    func `each durability forces what it says, before the span's end returns`(_ options: [String]) throws {
+        func record(_ durability: String) throws -> (forced: Int, late: Int) {
+            try? FileManager.default.removeItem(atPath: path)
+            let said = try Probe([path, "traces", "--durability", durability] + options).wait().ids
+            let figures = try #require(said.last).split(separator: " ").compactMap { Int($0) }
+            try #require(figures.count == 2)
+            return (figures[0], figures[1])
+        }
+        // Ten roots and twenty failures of seventy spans; and once the folder, which has the new file's name.
+        #expect(try record("always") == (71, 0))
+        #expect(try record("root") == (31, 0))
+        #expect(try record("never").forced == 0)
+        #expect(try record("60000").forced <= 2)
+    }
+
+    @Test func `exiting decides the traces that wait for tail sampling`() throws {
+        let probe = try Probe([path, "traces", "--failures-only"])
+        #expect(try probe.wait().status == 0)
+        let spans = try lines(of: path).map { try Span(line: $0) }
+        #expect(spans.suffix(2).map(\.eventType) == ["y", "z"])
+        #expect(spans.count == 72)
+    }
+
     @Test(arguments: [[], ["--rotate", "5000"], ["--sync"]])
     func `forked children neither spoil nor double their parent's lines, and have ids of their own`(
         _ options: [String]

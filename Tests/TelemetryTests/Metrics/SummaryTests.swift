@@ -85,7 +85,7 @@ struct SummaryTests {
                   llm_call         1245ms    1245ms    1245ms
                   own               950us     950us     950us
                   x                   0us       0us       0us
-                Dropped:        1 (not in the log)
+                Dropped:        1 (not in the log: closed 1)
                 Ignored:        1 (calls on spans that had ended)
 
                 """

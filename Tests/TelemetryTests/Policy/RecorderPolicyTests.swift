@@ -89,6 +89,18 @@ struct RecorderPolicyTests {
         #expect(sink.spans[1].data == ["tool": "t"])
     }
 
+    @Test func `unless told otherwise, a prompt is cut at 16 KiB, between characters`() throws {
+        let telemetry = recorder()
+        let prompt = String(repeating: "x", count: (16 << 10) - 10) + "👨‍👩‍👧‍👦" + String(repeating: "y", count: 100)
+        telemetry.logLLMCall(prompt: prompt, responseLength: 1, duration: .zero)
+        let read = try #require(sink.spans.first)
+        #expect(read.data["prompt"]?.string == prompt.prefix((16 << 10) - 10) + "…[+125 bytes]")
+        #expect(read.data["prompt_length"]?.integer == prompt.count)
+        let whole = recorder { $0.capture = .full }
+        whole.logLLMCall(prompt: prompt, responseLength: 1, duration: .zero)
+        #expect(sink.spans.last?.data["prompt"]?.string == prompt)
+    }
+
     @Test func `contents are cut where the capture says, and other texts where the limits say`() {
         let long = String(repeating: "a", count: 100)
         let telemetry = recorder {
@@ -134,6 +146,62 @@ struct RecorderPolicyTests {
         #expect(Set(other.spans.map(\.traceID)) == kept)
     }
 
+    @Test func `a trace of startTrace is kept whole, though none of its spans has a parent`() {
+        let telemetry = recorder { $0.sampling = .failuresOnly }
+        for place in 0..<4 {
+            telemetry.startTrace(userID: "\(place)")
+            telemetry.log("a")
+            telemetry.withSpan("b") { _ in _ = telemetry.log("c", error: place == 1 ? "broken" : nil) }
+            telemetry.log("d")
+        }
+        #expect(sink.spans.map(\.eventType) == ["a", "c", "b", "d"])
+        #expect(Set(sink.spans.map(\.traceID)).count == 1)
+        telemetry.log("late", error: "broken")
+        #expect(sink.lines.count == 4)
+        telemetry.close()
+        #expect(sink.spans.map(\.eventType) == ["a", "c", "b", "d", "a", "c", "b", "d", "late"])
+        #expect(telemetry.metrics.sampledOutSpans == 8)
+    }
+
+    @Test func `a kept trace's lines say what they are, as they do without sampling`() {
+        let sinks = [TraitsSink(), TraitsSink()]
+        for (sink, sampling) in zip(sinks, [Sampling.everything, .failuresOnly]) {
+            let telemetry = Telemetry(sink: sink, configuration: .init(sampling: sampling, recordsStarts: true))
+            telemetry.withTrace { _ in
+                telemetry.log("a")
+                telemetry.withSpan("b") { $0.fail("broken") }
+            }
+        }
+        #expect(sinks[0].traits == [.start, [], .start, .failure, .root])
+        #expect(sinks[1].traits == sinks[0].traits)
+    }
+
+    @Test(arguments: [Sampling(ratio: 0), .failuresOnly])
+    func `records of beginnings don't double what was sampled out`(_ sampling: Sampling) {
+        let telemetry = recorder {
+            $0.sampling = sampling
+            $0.recordsStarts = true
+        }
+        for _ in 0..<5 { telemetry.withTrace { _ in telemetry.withSpan("x") { _ in } } }
+        #expect(sink.lines.isEmpty)
+        #expect(telemetry.metrics.sampledOutSpans == 10)
+        #expect(telemetry.metrics.spans == 10)
+    }
+
+    @Test func `clearing forgets what was sampled out, and what waits to be decided`() {
+        let telemetry = recorder { $0.sampling = .failuresOnly }
+        telemetry.withTrace { _ in _ = telemetry.log("x") }
+        let root = telemetry.startSpan("root")
+        telemetry.startTrace()
+        telemetry.log("x", error: "broken")
+        telemetry.clear()
+        #expect(telemetry.metrics == Metrics())
+        root.end()
+        telemetry.close()
+        #expect(sink.lines.isEmpty)
+        #expect(telemetry.metrics.sampledOutSpans == 1)
+    }
+
     @Test func `closing decides what is undecided`() {
         let telemetry = recorder { $0.sampling = .failuresOnly }
         let root = telemetry.startSpan("root")
@@ -163,6 +231,25 @@ struct RecorderPolicyTests {
         let alerts = sink.spans.filter { $0.eventType == .alert }
         #expect(alerts.map { $0.data["state"]?.string } == ["firing", "resolved"])
         #expect(telemetry.metrics.spans == 30)
+    }
+
+    @Test func `no sampling drops an alert's line, and who is called may record`() throws {
+        let called = Mutex<[Telemetry]>([])
+        let telemetry = recorder {
+            $0.sampling = Sampling(ratio: 0)
+            $0.alerts = [.retryRate(of: .llmCall, above: 0.5, minimumCount: 2)]
+            $0.onAlert = { change in
+                guard let telemetry = called.withLock({ $0.first }) else { return }
+                telemetry.log("noticed", name: change.rule.name)
+                _ = telemetry.summary
+                telemetry.flush()
+            }
+        }
+        called.withLock { $0.append(telemetry) }
+        for _ in 0..<5 { telemetry.logLLMCall(promptLength: 1, responseLength: 1, duration: .zero, attempt: 2) }
+        called.withLock { $0.removeAll() }
+        #expect(sink.spans.map(\.eventType) == [.alert])
+        #expect(telemetry.recentSpans().count { $0.eventType == "noticed" } == 1)
     }
 
     // MARK: Starts, traces of other processes, clocks
@@ -203,6 +290,17 @@ struct RecorderPolicyTests {
         #expect(times == times.sorted())
         #expect(Set(times).count == 20)
     }
+}
+
+/// Keeps what it is told of the lines.
+private final class TraitsSink: SpanSink {
+    private let all = Mutex<[SpanTraits]>([])
+    var traits: [SpanTraits] { all.withLock { $0 } }
+    func write(_ line: RawSpan, traits: SpanTraits) { all.withLock { $0.append(traits) } }
+    func flush(timeout: Duration) -> FlushResult { .delivered }
+    func close() {}
+    func clear() {}
+    var drops: DropCounts { DropCounts() }
 }
 
 /// Trace ids that are spread evenly, and the same each time.

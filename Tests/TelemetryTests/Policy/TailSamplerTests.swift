@@ -17,6 +17,8 @@ private struct Harness: ~Copyable {
     mutating func add(
         _ trace: UInt64,
         root: Bool = false,
+        isLast: Bool? = nil,
+        start: Bool = false,
         failure: Bool = false,
         duration: Duration? = .milliseconds(1),
         name: String = "a"
@@ -38,34 +40,47 @@ private struct Harness: ~Copyable {
             sampler.add(
                 line,
                 trace: span.traceID,
-                traits: SpanTraits(rawValue: (root ? 1 : 0) | (failure ? 2 : 0)),
+                traits: SpanTraits(rawValue: (root ? 1 : 0) | (failure ? 2 : 0) | (start ? 4 : 0)),
+                isLast: isLast ?? root,
                 duration: duration,
                 now: now
-            ) { all += Self.spans($0) }
+            ) { take($0, $1, &all) }
         }
         emitted += all
         return id
     }
 
+    mutating func end(_ trace: UInt64) {
+        var all: [Span] = []
+        sampler.end(Self.trace(trace)) { take($0, $1, &all) }
+        emitted += all
+    }
+
     mutating func flush() {
         var all: [Span] = []
-        sampler.flush { all += Self.spans($0) }
+        sampler.flush { take($0, $1, &all) }
         emitted += all
     }
 
     mutating func expire() {
         var all: [Span] = []
-        sampler.expire(now: now) { all += Self.spans($0) }
+        sampler.expire(now: now) { take($0, $1, &all) }
         emitted += all
     }
 
-    private static func spans(_ bytes: UnsafeRawBufferPointer) -> [Span] {
-        let text = String(decoding: bytes, as: UTF8.self)
-        #expect(text.hasSuffix("\n"))
-        return text.split(separator: "\n").map { try! Span(line: $0) }
-    }
-
     var emittedTraces: [UInt64] { emitted.map(\.traceID.high) }
+}
+
+/// One line, and its own traits.
+private func take(_ line: UnsafeRawBufferPointer, _ traits: SpanTraits, _ all: inout [Span]) {
+    #expect(line.last == UInt8(ascii: "\n") && line.count { $0 == UInt8(ascii: "\n") } == 1)
+    guard let span = try? Span(line: String(decoding: line.dropLast(), as: UTF8.self)) else {
+        Issue.record("No span")
+        return
+    }
+    #expect(traits.contains(.failure) == span.isFailure)
+    #expect(traits.contains(.root) == (span.parentID == nil))
+    all.append(span)
 }
 
 struct TailSamplerTests {
@@ -121,8 +136,8 @@ struct TailSamplerTests {
             let id = TraceID(high: 1, low: generator.next())!
             var isEmitted = false
             Array("{}\n".utf8).withUnsafeBytes {
-                sampler.add($0, trace: id, traits: .root, duration: nil, now: 1) {
-                    _ in isEmitted = true
+                sampler.add($0, trace: id, traits: .root, isLast: true, duration: nil, now: 1) { _, _ in
+                    isEmitted = true
                 }
             }
             #expect(isEmitted == Sampling.keeps(id, ratio: 0.25))
@@ -192,6 +207,42 @@ struct TailSamplerTests {
         #expect(harness.sampler.bytes == 0)
         harness.flush()
         #expect(harness.emitted.count == 10)
+    }
+
+    @Test func `a trace with several parentless spans is decided when it is said to have ended`() {
+        var harness = Harness(Sampling.Tail(slowerThan: .seconds(1)))
+        for trace in 1...3 as ClosedRange<UInt64> {
+            harness.add(trace, root: true, isLast: false)
+            harness.add(trace, root: true, isLast: false, duration: .milliseconds(trace == 2 ? 1001 : 1000))
+            harness.add(trace, root: true, isLast: false, failure: trace == 3)
+        }
+        #expect(harness.emitted.isEmpty)
+        for trace in 1...3 as ClosedRange<UInt64> { harness.end(trace) }
+        #expect(harness.emittedTraces == [2, 2, 2, 3, 3, 3])
+        #expect(harness.sampler.sampledOutTraces == 1 && harness.sampler.sampledOutSpans == 3)
+        harness.end(3)
+        harness.end(4)
+        #expect(harness.emitted.count == 6)
+    }
+
+    @Test func `records of beginnings aren't counted, and no rule of one's own sees them`() {
+        var harness = Harness(Sampling.Tail(keeps: { spans in spans.count != 2 }))
+        for start in [true, false] { harness.add(1, start: start) }
+        for start in [true, false] { harness.add(1, root: true, isLast: !start, start: start) }
+        #expect(harness.emitted.isEmpty)
+        #expect(harness.sampler.sampledOutSpans == 2)
+        harness.add(1, start: true)
+        harness.add(1)
+        #expect(harness.sampler.sampledOutSpans == 3)
+    }
+
+    @Test func `what was cleared is neither emitted nor counted`() {
+        var harness = Harness(Sampling.Tail())
+        for trace in 1...5 as ClosedRange<UInt64> { harness.add(trace, root: trace == 5, failure: trace < 4) }
+        harness.sampler.clear()
+        harness.flush()
+        #expect(harness.emitted.isEmpty)
+        #expect(harness.sampler.bytes == 0 && harness.sampler.sampledOutSpans == 0)
     }
 
     @Test func `every span is either emitted or counted, whatever comes`() {
