@@ -3,10 +3,13 @@ extension LogWriter {
     static let lastPatience = Duration.seconds(5)
 
     /// What the writing thread does: empties the buffer at every interval, and when it is told to.
+    ///
+    /// It has been at work since before it was started, and rests while it waits.
     func run() {
+        defer { Forks.rest() }
         var lastMoment: UInt64?
         while true {
-            let isEnding = filling.wait(atMost: options.writeInterval) { filling in
+            let isEnding = filling.wait(atMost: options.writeInterval, sleep: asleep) { filling in
                 filling.isHurried || filling.isEnding ? filling.isEnding : nil
             }
             filling.withLock { $0.isHurried = false }
@@ -17,6 +20,12 @@ extension LogWriter {
             lastMoment = end
             if endIfDone(orLate: now >= end) { return }
         }
+    }
+
+    private func asleep(_ sleep: () -> Void) {
+        Forks.rest()
+        sleep()
+        Forks.work()
     }
 
     /// Writes the half that was filled first to the log; returns whether there is more to write at once.

@@ -20,7 +20,7 @@ final class LogWriter: Sendable {
         var log = try LogFile(path: path, isDurable: options.durability != .never)
         self.path = path
         self.options = options
-        birth = Processes.current
+        birth = Forks.generation
         let half = options.bufferBytes / 2
         var buffer: SpanBuffer?
         if log.isRegular {
@@ -43,7 +43,9 @@ final class LogWriter: Sendable {
     func start() {
         OpenWriters.add(self)
         guard options.mode == .buffered else { return }
+        Forks.work()
         if let thread = System.Thread({ self.run() }) { return thread.detach() }
+        Forks.rest()
         filling.withLock { filling in
             filling.intake = .log
             filling.hasEnded = true
@@ -55,7 +57,7 @@ final class LogWriter: Sendable {
     ///
     /// It has the buffer's memory in common with its parent, copies of locks that nobody may ever give back, and none
     /// of the threads: it keeps its hands off all of them.
-    var isInForkedChild: Bool { Processes.current != birth }
+    var isInForkedChild: Bool { Forks.generation != birth }
 
     /// Whether a line with these traits is forced to the disk before its span's end returns.
     private func forces(_ traits: SpanTraits) -> Bool {

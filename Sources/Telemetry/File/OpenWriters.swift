@@ -21,7 +21,7 @@ enum OpenWriters {
 
     private static func exit() {
         let open =
-            if Processes.current == 0 {
+            if Forks.generation == 0 {
                 writers.withLock { $0.values.compactMap(\.writer) }
             } else {
                 // In a forked child, the lock may be one that a thread had which isn't here.
@@ -32,15 +32,4 @@ enum OpenWriters {
         let deadline = System.monotonicNanoseconds() + 1_000_000_000
         for writer in open { writer.endExit(by: deadline) }
     }
-}
-
-/// Tells a process from one that `fork` made of it.
-enum Processes {
-    private static let forks: Atomic<Int> = {
-        System.afterForkInChild { Processes.forks.add(1, ordering: .relaxed) }
-        return Atomic(0)
-    }()
-
-    /// A number that is another one in a forked child.
-    static var current: Int { forks.load(ordering: .relaxed) }
 }

@@ -25,6 +25,12 @@ final class Monitor<State: ~Copyable>: @unchecked Sendable {
     init(_ state: consuming State) {
         mutex = .allocate(capacity: 1)
         condition = .allocate(capacity: 1)
+        self.state = .allocate(capacity: 1)
+        self.state.initialize(to: state)
+        initializePrimitives()
+    }
+
+    private func initializePrimitives() {
         pthread_mutex_init(mutex, nil)
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
@@ -34,8 +40,6 @@ final class Monitor<State: ~Copyable>: @unchecked Sendable {
         #endif
         pthread_cond_init(condition, &attributes)
         pthread_condattr_destroy(&attributes)
-        self.state = .allocate(capacity: 1)
-        self.state.initialize(to: state)
     }
 
     deinit {
@@ -68,24 +72,54 @@ final class Monitor<State: ~Copyable>: @unchecked Sendable {
 
     /// Waits until `body` returns something, and returns that; `nil` when `timeout` is over first.
     ///
-    /// `body` is called at once, after every ``signal()``, and when the time is over.
-    func wait<Result>(atMost timeout: Duration, until body: (inout State) -> Result?) -> Result? {
-        let deadline = System.monotonicNanoseconds().addingReportingOverflow(timeout.wholeNanoseconds)
-        let end = deadline.overflow ? UInt64.max : deadline.partialValue
+    /// `body` is called at once, after every ``signal()``, and when the time is over. `sleep` runs each sleep that is
+    /// given to it; who counts the threads that are awake does so there.
+    func wait<Result>(
+        atMost timeout: Duration,
+        sleep: (() -> Void) -> Void = { $0() },
+        until body: (inout State) -> Result?
+    ) -> Result? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
+        return waitLocked(atMost: timeout, sleep, until: body)
+    }
+
+    private func waitLocked<Result>(
+        atMost timeout: Duration,
+        _ sleep: (() -> Void) -> Void,
+        until body: (inout State) -> Result?
+    ) -> Result? {
+        let deadline = System.monotonicNanoseconds().addingReportingOverflow(timeout.wholeNanoseconds)
+        let end = deadline.overflow ? UInt64.max : deadline.partialValue
         while true {
             if let result = body(&state.pointee) { return result }
             let now = System.monotonicNanoseconds()
             guard now < end else { return nil }
-            #if canImport(Darwin)
-            var rest = timespec(nanoseconds: end - now)
-            pthread_cond_timedwait_relative_np(condition, mutex, &rest)
-            #else
-            var end = timespec(nanoseconds: end)
-            pthread_cond_timedwait(condition, mutex, &end)
-            #endif
+            sleep {
+                #if canImport(Darwin)
+                var rest = timespec(nanoseconds: end - now)
+                pthread_cond_timedwait_relative_np(condition, mutex, &rest)
+                #else
+                var end = timespec(nanoseconds: end)
+                pthread_cond_timedwait(condition, mutex, &end)
+                #endif
+            }
         }
+    }
+
+    /// Takes the state for longer than a call, once `body` agrees or `timeout` is over, until ``giveBack()``.
+    func take(atMost timeout: Duration, when body: (inout State) -> Bool) {
+        pthread_mutex_lock(mutex)
+        _ = waitLocked(atMost: timeout, { $0() }) { body(&$0) ? true : nil }
+    }
+
+    /// Ends what ``take(atMost:when:)`` began, on the same thread.
+    func giveBack() { pthread_mutex_unlock(mutex) }
+
+    /// Makes the monitor anew in a forked child, whose only thread is the one that took the state before `fork`.
+    func renewInForkedChild(_ state: consuming State) {
+        initializePrimitives()
+        self.state.pointee = state
     }
 
     /// Wakes the threads that wait.

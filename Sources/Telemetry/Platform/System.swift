@@ -55,9 +55,4 @@ enum System {
         }
         return bits
     }
-
-    /// Calls `handler` in every child process that `fork` makes from now on.
-    static func afterForkInChild(_ handler: @convention(c) () -> Void) {
-        pthread_atfork(nil, nil, handler)
-    }
 }

@@ -40,7 +40,7 @@ struct TailSampler: ~Copyable {
 
     private let rules: Sampling.Tail
     private let maximumAge: UInt64
-    private var process = Processes.current
+    private var process = Forks.generation
     private var pending: [TraceID: Pending] = [:]
     /// Undecided traces by arrival; those that were decided meanwhile are passed over.
     private var arrivals: [(trace: TraceID, number: Int)] = []
@@ -128,8 +128,8 @@ struct TailSampler: ~Copyable {
 
     /// In a forked child, forgets what was its parent's, who will decide it.
     mutating func noticeFork() {
-        guard process != Processes.current else { return }
-        process = Processes.current
+        guard process != Forks.generation else { return }
+        process = Forks.generation
         clear()
     }
 

@@ -35,7 +35,7 @@ public final class SequentialIdentifiers: IdentifierSource {
 /// 2014) seeded by the operating system, and anew in a forked child, which would repeat its parent's ids otherwise.
 private enum ProcessRandom {
     private static let state: Atomic<UInt64> = {
-        System.afterForkInChild { ProcessRandom.reseed() }
+        Forks.whenInChild { ProcessRandom.reseed() }
         return Atomic(System.entropy())
     }()
 

@@ -40,6 +40,7 @@ final class FaultServer: Sendable {
     private let scripts: Mutex<[[Step]]>
     private let seen = Mutex<[Request]>([])
     private let closed = Mutex(0)
+    private let hasStopped = Atomic(false)
 
     var requests: [Request] { seen.withLock { $0 } }
     /// How many connections the client closed before the script did.
@@ -65,14 +66,24 @@ final class FaultServer: Sendable {
         Thread.detachNewThread { [weak self] in
             while true {
                 let connection = accept(descriptor, nil, nil)
-                guard connection >= 0, let self else { break }
+                guard connection >= 0 else { break }
+                guard let self else {
+                    close(connection)
+                    break
+                }
                 Thread.detachNewThread { self.serve(connection) }
             }
+            // Closed by who waits on it: its number may be another server's as soon as it is free.
+            close(descriptor)
         }
     }
 
-    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
-    deinit { close(listener) }
+    /// Takes no more connections.
+    func stop() {
+        // Once: after that, the number may be another socket's.
+        if !hasStopped.exchange(true, ordering: .relaxed) { shutdown(listener, Int32(SHUT_RDWR)) }
+    }
+    deinit { stop() }
 
     private func serve(_ connection: Int32) {
         defer { close(connection) }
