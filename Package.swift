@@ -41,7 +41,10 @@ let package = Package(
             pkgConfig: "llama",
             providers: [.brew(["llama.cpp"]), .apt(["libllama-dev"])]
         ),
-        .target(name: "Agent", dependencies: ["Telemetry", "CLlama"]),
+        // Without `pkgConfig`, for who uses only the other products isn't told to install it. The header is in the SDK of
+        // macOS, and where the compiler looks by itself on Linux.
+        .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .target(name: "Agent", dependencies: ["Telemetry", "CLlama", "CCurl"]),
         .testTarget(name: "AgentTests", dependencies: ["Agent", "AgentTesting", "Telemetry"]),
 
         // For tests of agents: ours, and those of who uses the package.

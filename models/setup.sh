@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Gets llama.cpp and the default model, then runs the command after `--`, if any. See --help and README.md.
+# Gets llama.cpp, libcurl's header and the default model, then runs the command after `--`, if any. See --help and README.md.
 #
 # Written for bash 3.2 (macOS). Everything is made in a temporary place, verified, and then renamed, so that
 # this script can be killed at any moment and run again. All that it says goes to standard error.
@@ -34,7 +34,8 @@ usage() {
 Usage: models/setup.sh [options] [-- COMMAND…]
 
 Gets what the package needs and verifies it: llama.cpp (found with pkg-config's files, or else built and
-installed once per machine) and the default model, $MODEL (98 MB).
+installed once per machine), libcurl's header (the system's package, which root gets with apt-get) and the
+default model, $MODEL (98 MB).
 Then runs COMMAND, if given, in an environment in which SwiftPM finds llama.cpp:
 
   models/setup.sh -- swift run lesson12
@@ -42,7 +43,7 @@ Then runs COMMAND, if given, in an environment in which SwiftPM finds llama.cpp:
 
 Options:
   --model-only   only the model
-  --llama-only   only llama.cpp
+  --llama-only   only llama.cpp and libcurl's header
   --server       llama-server, too, for the tests of remote models: found on the PATH, or else built (3 to 7 minutes)
   --force        verify the model again, and build llama.cpp again whatever is installed
   --help         print this
@@ -283,6 +284,56 @@ setup_model() {
     say "model: $file ($(megabytes "$file")) installed"
 }
 
+# MARK: - Test programs
+
+# runs FLAG…: whether the C program on standard input compiles and runs with these flags; REASON says why not.
+runs() {
+    local compiler status
+    for compiler in clang cc gcc ''; do ! command -v "$compiler" >/dev/null || break; done
+    [ -n "$compiler" ] || die "a C compiler: not found." "$(hint g++ gcc-c++)"
+    mkdir -m 700 "$LINKS" || die "${TMPDIR:-/tmp}: can't be written." "Set TMPDIR to a folder that can be."
+    cat >"$LINKS/test.c"
+    "$compiler" "$LINKS/test.c" -o "$LINKS/test" "$@" >"$LINKS/log" 2>&1 && "$LINKS/test" >>"$LINKS/log" 2>&1
+    status=$?
+    REASON=$(grep -m 1 -iE 'error|undefined|cannot' "$LINKS/log")
+    rm -rf "$LINKS"
+    return $status
+}
+
+# MARK: - libcurl
+
+has_curl() {
+    runs -lcurl <<'END'
+#include <curl/curl.h>
+#if LIBCURL_VERSION_NUM < 0x074400
+#error libcurl is older than 7.68
+#endif
+int main(void) { return curl_version() == 0; }
+END
+}
+
+install_curl() {
+    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends libcurl4-openssl-dev
+}
+
+# Swift brings the library itself, and Xcode the header, too.
+setup_curl() {
+    [ "$(uname)" != Darwin ] && ! has_curl || return 0
+    local missing="libcurl's header: no program links and runs with it${REASON:+ ($REASON)}."
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+        die "$missing" "$(hint libcurl4-openssl-dev libcurl-devel)"
+    fi
+    begin_work
+    # The lists of packages may be missing, or old.
+    step "installing libcurl4-openssl-dev" : install_curl || { step "apt-get update" : apt-get update &&
+        step "installing libcurl4-openssl-dev" : install_curl; }
+    if ! has_curl; then
+        tail -n 4 "$WORK/log" | sed 's/^/       apt-get: /' >&2
+        die "$missing" "$(hint libcurl4-openssl-dev libcurl-devel)"
+    fi
+    say "libcurl: installed the package libcurl4-openssl-dev"
+}
+
 # MARK: - llama.cpp: finding it
 
 # Where SwiftPM looks for .pc files, in its order.
@@ -352,14 +403,11 @@ pc_flags() {
 # Whether a program that uses a llama.pc really links and runs (a shared library may be missing only then).
 # This takes a tenth of a second, so it is done every time, and the answer is always that of today.
 links() {
-    local compiler flag flags=() listed
-    for compiler in clang cc gcc ''; do ! command -v "$compiler" >/dev/null || break; done
-    [ -n "$compiler" ] || die "a C compiler: not found." "$(hint g++ gcc-c++)"
+    local flag flags=() listed
     REASON="a .pc file that it requires is missing"
     listed=$(pc_flags "$1" 0) || return 1
     while read -r flag; do [ -z "$flag" ] || flags[${#flags[@]}]=$flag; done <<<"$listed"
-    mkdir -m 700 "$LINKS" || die "${TMPDIR:-/tmp}: can't be written." "Set TMPDIR to a folder that can be."
-    cat >"$LINKS/test.c" <<'END'
+    runs ${flags[@]+"${flags[@]}"} <<'END'
 #include <ggml-backend.h>
 #include <llama.h>
 int main(void) {
@@ -373,12 +421,6 @@ int main(void) {
     return devices > 0 && needed[0] && needed[1] && needed[2] ? 0 : 1;
 }
 END
-    "$compiler" "$LINKS/test.c" -o "$LINKS/test" ${flags[@]+"${flags[@]}"} >"$LINKS/log" 2>&1 &&
-        "$LINKS/test" >>"$LINKS/log" 2>&1
-    local status=$?
-    REASON=$(grep -m 1 -iE 'error|undefined|cannot' "$LINKS/log")
-    rm -rf "$LINKS"
-    return $status
 }
 
 # Finds a llama.pc that works: sets FOUND to its folder. PASSED_OVER are those that don't, so as not to say it twice.
@@ -631,7 +673,7 @@ if [ $WANT_LLAMA$WANT_MODEL = 00 ]; then
 fi
 
 for folder in "$CACHE" "$HERE" "$PREFIX/lib" "${LINKS%/*}"; do clean_leftovers "$folder"; done
-[ $WANT_LLAMA = 0 ] || setup_llama
+[ $WANT_LLAMA = 0 ] || { setup_curl && setup_llama; }
 [ $WANT_SERVER = 0 ] || setup_server
 [ $WANT_MODEL = 0 ] || setup_model
 clean_up # exec runs no EXIT trap

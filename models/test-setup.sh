@@ -129,8 +129,28 @@ printf '#!/bin/sh\necho 1.12\n' >"$T/tools/ninja"
 printf '#!/bin/sh\nexit 1\n' >"$T/fake/pkg-config"
 # One that doesn't run hides the machine's own.
 printf '#!/bin/sh\nexit 1\n' >"$T/fake/llama-server"
-chmod +x "$T"/fake/* "$T"/tools/*
-cp "$T"/tools/* "$T/fake"
+# A compiler for which libcurl's header is there unless $S/no-curl is, and an apt-get that brings it, if $S/apt says so.
+mkdir "$T/compilers"
+for tool in cc c++ as ld ar; do ln -s "$(command -v $tool)" "$T/compilers/$tool"; done
+cat >"$T/compilers/clang" <<END
+#!$BASH_UNDER_TEST
+grep -q curl/curl.h "\$1" || exec "$T/compilers/cc" "\$@"
+[ ! -e "\$S/no-curl" ] || { echo "fatal error: curl/curl.h: No such file or directory" >&2; exit 1; }
+printf '#!/bin/sh\n' >"\$3"
+chmod +x "\$3"
+END
+cat >"$T/fake/apt-get" <<END
+#!$BASH_UNDER_TEST
+echo "\$*" >>"\$S/apt-calls"
+case "\$(cat "\$S/apt" 2>/dev/null) \$1" in
+"works install" | "updated install") rm "\$S/no-curl" ;;
+"old update") echo updated >"\$S/apt" ;;
+*) echo "E: Unable to locate package" >&2; exit 100 ;;
+esac
+END
+printf '#!/bin/sh\necho ${TEST_UID:-0}\n' >"$T/fake/id"
+chmod +x "$T"/fake/* "$T"/tools/* "$T/compilers/clang"
+cp "$T"/tools/* "$T/compilers/clang" "$T/fake"
 
 # Only what setup.sh may count on, so that a tool can be missing.
 mkdir "$T/few"
@@ -138,8 +158,6 @@ for tool in bash sh env awk sed grep cut tr wc stat df du mkdir mv ln cp rm read
     sleep touch chmod find ls tar gzip uname sha256sum shasum; do
     ! command -v $tool >/dev/null || ln -s "$(command -v $tool)" "$T/few/$tool"
 done
-mkdir "$T/compilers"
-for tool in cc c++ as ld ar; do ln -s "$(command -v $tool)" "$T/compilers/$tool"; done
 
 # MARK: - The harness
 
@@ -371,6 +389,31 @@ t_offline() {
     says "Check the network"
     no_leftovers
 }
+t_curl() {
+    touch "$S/no-curl"
+    echo works >"$S/apt"
+    setup
+    installed
+    says "libcurl: installed the package libcurl4-openssl-dev"
+    [ "$(cat "$S/apt-calls")" = "install -y --no-install-recommends libcurl4-openssl-dev" ]
+    no_leftovers
+}
+t_curl_old_lists() { touch "$S/no-curl"; echo old >"$S/apt"; setup; [ "$(sed -n 2p "$S/apt-calls")" = update ]; }
+t_curl_not_root() {
+    touch "$S/no-curl"
+    TEST_UID=1000 fails 1 --llama-only
+    says "curl/curl.h: No such file"
+    says "Run: apt-get install libcurl4-openssl-dev (as root)"
+    [ ! -e "$S/apt-calls" ]
+    setup --model-only
+}
+t_curl_unavailable() {
+    touch "$S/no-curl"
+    fails 1
+    says "apt-get: E: Unable to locate package"
+    says "Run: apt-get install libcurl4-openssl-dev"
+    no_leftovers
+}
 t_unwritable_prefix() {
     : >"$S/file"
     export LLAMA_PREFIX=$S/file/prefix
@@ -561,6 +604,10 @@ check "a cache that can't be written is named" t_unwritable_cache
 check "a .pc file is read as SwiftPM does, with what it requires" t_requires
 check "a .pc whose libraries don't exist is not accepted" t_missing_libraries
 if [ "$(uname)" = Linux ]; then
+    check "root gets libcurl's header with apt-get" t_curl
+    check "the lists of packages are renewed when it isn't in them" t_curl_old_lists
+    check "who isn't root is told the command that gets libcurl's header" t_curl_not_root
+    check "a header that apt-get doesn't get is an error with its words" t_curl_unavailable
     check "a .pc with which a program links but doesn't run is not accepted" t_rpath
 fi
 check "a llama.cpp that was removed since is built again" t_removed

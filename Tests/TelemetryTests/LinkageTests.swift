@@ -4,7 +4,7 @@ import Testing
 /// What a program gets that depends on the `Telemetry` product alone.
 struct LinkageTests {
     @Test(.timeLimit(.minutes(5)))
-    func `a program that records one span builds without llama.cpp and links no Foundation`() throws {
+    func `a program that records one span builds without llama.cpp and links neither Foundation nor libcurl`() throws {
         let folder = try TemporaryFolder()
         let root = URL(fileURLWithPath: #filePath)
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -75,7 +75,7 @@ struct LinkageTests {
         #endif
         try #require(libraries.status == 0, "\(libraries.text)")
         #expect(libraries.text.contains("swiftCore"))
-        for unwanted in ["foundation", "llama", "ggml", "icu"] {
+        for unwanted in ["foundation", "llama", "ggml", "icu", "curl"] {
             #expect(!libraries.text.lowercased().contains(unwanted), "\(libraries.text)")
         }
 

@@ -1,95 +1,86 @@
 internal import Foundation
 import Synchronization
 
-#if canImport(FoundationNetworking)
-internal import FoundationNetworking
-#endif
-
-/// Connections to servers: one `URLSession`, without cookies, caches and stored credentials.
+/// Connections to servers, kept for the next request: without cookies, caches, redirects and stored credentials.
 ///
-/// It ends with the last reference to the client. Timeouts are ``HTTPExchange``'s.
+/// Proxies are those of the environment (`http_proxy`, `https_proxy`, `no_proxy`).
+///
+/// All is served by one thread, which begins with the first request and ends with the client.
 final class HTTPClient: Sendable {
-    private let session: URLSession
-    private let delegate = Delegate()
+    private let queue: RequestQueue
 
-    init() {
-        let configuration = URLSessionConfiguration.ephemeral
-        configuration.timeoutIntervalForRequest = 1e6
-        configuration.timeoutIntervalForResource = 1e6
-        // More would wait for each other, and count as not connected.
-        configuration.httpMaximumConnectionsPerHost = 256
-        configuration.httpShouldSetCookies = false
-        configuration.urlCache = nil
-        let queue = OperationQueue()
-        queue.maxConcurrentOperationCount = 1
-        session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: queue)
-    }
+    /// - Parameter certificates: A file with the certificates of the authorities to trust, in the PEM format; `nil` for the
+    ///   system's.
+    init(certificates: String? = nil) { queue = RequestQueue(certificates: certificates) }
 
-    // The session holds on to its delegate until it is told that it's over.
-    deinit { session.finishTasksAndInvalidate() }
+    deinit { queue.close() }
 
-    /// Sends a request; the answer may have so many bytes.
-    func send(_ request: URLRequest, timeouts: RemoteTimeouts, limit: Int) -> HTTPExchange {
-        var request = request
-        request.timeoutInterval = 1e6
-        let task = session.dataTask(with: request)
-        let exchange = HTTPExchange(task: task, timeouts: timeouts, limit: limit)
-        delegate.add(exchange, task)
-        exchange.start()
+    /// Sends a request.
+    func send(_ request: HTTPRequest) -> HTTPExchange {
+        let exchange = HTTPExchange(request, onChange: queue.wake)
+        queue.append(exchange)
         return exchange
     }
+}
 
-    private final class Delegate: NSObject, URLSessionDataDelegate, Sendable {
-        private let exchanges = Mutex<[Int: HTTPExchange]>([:])
+/// Exchanges on their way to the thread that serves them.
+private final class RequestQueue: Sendable {
+    private struct State {
+        var waiting: [HTTPExchange] = []
+        var isStarted = false
+        var isClosed = false
+        /// Present while the thread's transfers are.
+        var waker: HTTPTransfers.Waker?
+    }
 
-        func add(_ exchange: HTTPExchange, _ task: URLSessionTask) {
-            exchanges.withLock { $0[task.taskIdentifier] = exchange }
+    private let certificates: String?
+    private let state = Mutex(State())
+
+    init(certificates: String?) { self.certificates = certificates }
+
+    func append(_ exchange: HTTPExchange) {
+        let isFirst = state.withLock { state in
+            state.waiting.append(exchange)
+            state.waker?.wake()
+            defer { state.isStarted = true }
+            return !state.isStarted
         }
+        guard isFirst else { return }
+        let thread = Thread { self.serve() }
+        thread.name = "HTTPClient"
+        thread.start()
+    }
 
-        private func exchange(_ task: URLSessionTask) -> HTTPExchange? {
-            exchanges.withLock { $0[task.taskIdentifier] }
+    func close() {
+        state.withLock { state in
+            state.isClosed = true
+            state.waker?.wake()
         }
+    }
 
-        func urlSession(
-            _ session: URLSession,
-            task: URLSessionTask,
-            didSendBodyData bytesSent: Int64,
-            totalBytesSent: Int64,
-            totalBytesExpectedToSend: Int64
-        ) {
-            exchange(task)?.didSend()
-        }
+    var wake: @Sendable () -> Void {
+        { self.state.withLock { $0.waker?.wake() } }
+    }
 
-        func urlSession(
-            _ session: URLSession,
-            dataTask: URLSessionDataTask,
-            didReceive response: URLResponse,
-            completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
-        ) {
-            var fields: [String: String] = [:]
-            let head = response as? HTTPURLResponse
-            for (name, value) in head?.allHeaderFields ?? [:] { fields["\(name)".lowercased()] = "\(value)" }
-            exchange(dataTask)?.didReceive(status: head?.statusCode ?? 0, fields: fields)
-            completionHandler(.allow)
-        }
+    /// What the thread does.
+    private func serve() {
+        // To write to a connection that is gone is an error, and no reason to end the program.
+        var pipe = sigset_t()
+        sigemptyset(&pipe)
+        sigaddset(&pipe, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &pipe, nil)
 
-        func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-            exchange(dataTask)?.didReceive(data)
-        }
+        let transfers = HTTPTransfers(certificates: certificates)
+        state.withLock { $0.waker = transfers.waker }
+        while let exchanges = take() { transfers.turn(adding: exchanges) }
+        state.withLock { $0.waker = nil }
+    }
 
-        func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
-            exchanges.withLock { $0.removeValue(forKey: task.taskIdentifier) }?.didComplete(error)
-        }
-
-        /// Redirects aren't followed: the request, with its key, is for the server that was named.
-        func urlSession(
-            _ session: URLSession,
-            task: URLSessionTask,
-            willPerformHTTPRedirection response: HTTPURLResponse,
-            newRequest request: URLRequest,
-            completionHandler: @escaping (URLRequest?) -> Void
-        ) {
-            completionHandler(nil)
+    /// What came since the last time; `nil` when the client is gone.
+    private func take() -> [HTTPExchange]? {
+        state.withLock { state in
+            defer { state.waiting = [] }
+            return state.isClosed ? nil : state.waiting
         }
     }
 }

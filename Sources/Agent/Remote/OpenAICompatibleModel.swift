@@ -1,10 +1,6 @@
 internal import Foundation
 public import Telemetry
 
-#if canImport(FoundationNetworking)
-internal import FoundationNetworking
-#endif
-
 /// A chat model behind an HTTP server with OpenAI's chat completions: llama-server, vLLM and the like.
 ///
 /// For example, with `llama-server -m model.gguf --port 8080` running:
@@ -27,8 +23,8 @@ internal import FoundationNetworking
 ///
 /// The API key comes from the environment. It is sent to the server only, and is masked in errors.
 ///
-/// The transport is Foundation's `URLSession`. That of Linux ends the program (`Transfer completed, but there's no response`)
-/// when a server closes the connection within the head of its answer; seen with Swift 6.3.1.
+/// The transport is libcurl: `http_proxy`, `https_proxy` and `no_proxy` in the environment name a proxy, and `SSL_CERT_FILE`
+/// a file with the certificates to trust in place of the system's.
 ///
 /// A model is safe to use from several tasks at once, which the server answers as it can. Cancelling a task closes its
 /// connection.
@@ -79,7 +75,7 @@ public final class OpenAICompatibleModel: LanguageModel {
     private let address: ServerAddress
     private let key: APIKey?
     private let surroundings: Surroundings
-    private let client = HTTPClient()
+    private let client: HTTPClient
 
     /// A model at a server; nothing is sent yet.
     ///
@@ -111,6 +107,7 @@ public final class OpenAICompatibleModel: LanguageModel {
         key = try APIKey.read(apiKeyVariable, from: surroundings.environment)
         self.model = model
         name = model ?? address.host
+        client = HTTPClient(certificates: surroundings.environment["SSL_CERT_FILE"])
         self.configuration = configuration
         var surroundings = surroundings
         // It holds the key, and what else is secret.
@@ -120,8 +117,7 @@ public final class OpenAICompatibleModel: LanguageModel {
 
     /// Answers the messages.
     ///
-    /// `onPiece` is called in the caller's task. While it doesn't return, what the server sends is kept, up to a limit that
-    /// depends on ``GenerationOptions/maxTokens``.
+    /// `onPiece` is called in the caller's task. While it doesn't return, the server is held back.
     ///
     /// - Throws: ``ModelError``, with the text so far as its ``ModelError/partialText`` where there is some;
     ///   `CancellationError` when the task was cancelled.
@@ -139,7 +135,7 @@ public final class OpenAICompatibleModel: LanguageModel {
             sendsTopKAndMinP: configuration.sendsTopKAndMinP,
             extra: configuration.extraParameters
         )
-        let body = Data(request.json.description.utf8)
+        let body = request.json.description
         let start = ContinuousClock.now
         var waited = Duration.zero
         var attempt = 1
@@ -181,26 +177,29 @@ public final class OpenAICompatibleModel: LanguageModel {
     }
 
     private func send(
-        _ body: Data,
+        _ body: String,
         _ options: GenerationOptions,
         since callStart: ContinuousClock.Instant,
         _ span: ActiveSpan?,
         _ onPiece: (@Sendable (String) -> Void)?
     ) async throws -> Generation {
-        var request = URLRequest(url: address.endpoint)
-        request.httpMethod = "POST"
-        request.httpBody = body
-        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        request.setValue("text/event-stream", forHTTPHeaderField: "Accept")
-        if let key { request.setValue("Bearer \(key.value)", forHTTPHeaderField: "Authorization") }
-        if let span { request.setValue(span.traceparent.description, forHTTPHeaderField: "traceparent") }
-
+        var fields = [("Content-Type", "application/json"), ("Accept", "text/event-stream")]
+        if let key { fields.append(("Authorization", "Bearer \(key.value)")) }
+        if let span { fields.append(("traceparent", span.traceparent.description)) }
         var timeouts = configuration.timeouts
         timeouts.total = max(.zero, timeouts.total - (.now - callStart))
         // An event has some hundred bytes, and is one token at least.
         let limit = min(1 << 20 + options.maxTokens.multipliedReportingOverflow(by: 4096).partialValue, 1 << 30)
         let start = ContinuousClock.now
-        let exchange = client.send(request, timeouts: timeouts, limit: max(limit, 1 << 20))
+        let exchange = client.send(
+            HTTPRequest(
+                url: address.endpoint.absoluteString,
+                fields: fields,
+                body: body,
+                timeouts: timeouts,
+                limit: max(limit, 1 << 20)
+            )
+        )
         var answer = ChatAnswer(stop: options.stop)
         do {
             try await receive(exchange, &answer, start, span, onPiece)
@@ -281,9 +280,9 @@ public final class OpenAICompatibleModel: LanguageModel {
                     + "sent elsewhere: use the new address as the base URL."
             )
         }
-        var body = Data()
+        var body: [UInt8] = []
         do {
-            while body.count < 1 << 16, case .body(let data)? = try await exchange.next() { body.append(data) }
+            while body.count < 1 << 16, case .body(let data)? = try await exchange.next() { body += data }
         } catch is CancellationError {
             throw CancellationError()
         } catch {}  // The status tells enough.
@@ -352,30 +351,26 @@ public final class OpenAICompatibleModel: LanguageModel {
             )
         case .tooLong(let bytes):
             return CallFailure(.malformedResponse, "the answer has more than \(bytes) bytes, too many for its tokens")
-        case .network(let code, let words): return failure(code, words)
-        case nil: return CallFailure(.connectionLost, "\(error)".excerpt(200))
-        }
-    }
-
-    private func failure(_ code: URLError.Code, _ words: String) -> CallFailure {
-        switch code {
-        case .cannotConnectToHost:
+        case .refused:
             return CallFailure(
                 .serverUnreachable,
                 "connection refused: nothing listens there. Start the server, for example: "
                     + "llama-server -m MODEL.gguf --port \(address.endpoint.port ?? 80)",
                 isTransient: true
             )
-        case .cannotFindHost, .dnsLookupFailed:
-            return CallFailure(.serverUnreachable, "no such host. Check the base URL.")
-        case .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate,
-            .serverCertificateNotYetValid, .serverCertificateHasUnknownRoot:
+        case .unreachable(let words):
+            return CallFailure(.serverUnreachable, "no connection: \(words). Check the network.", isTransient: true)
+        case .noSuchHost: return CallFailure(.serverUnreachable, "no such host. Check the base URL.")
+        case .insecure(let words):
             return CallFailure(
                 .serverUnreachable,
                 "no secure connection: \(words.excerpt(200)). Check https and the certificate."
             )
-        default:
-            return CallFailure(.connectionLost, "the connection was lost: \(words.excerpt(200))", isTransient: true)
+        case .malformed(let words):
+            return CallFailure(.malformedResponse, "the answer isn't proper HTTP: \(words). Check the base URL.")
+        case .lost(let words):
+            return CallFailure(.connectionLost, "the connection was lost: \(words)", isTransient: true)
+        case nil: return CallFailure(.connectionLost, "\(error)".excerpt(200))
         }
     }
 

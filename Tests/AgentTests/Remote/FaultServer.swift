@@ -21,6 +21,10 @@ final class FaultServer: Sendable {
         case reset
         /// Sends this again and again until the client has closed the connection.
         case flood([UInt8])
+        /// The same, but 50 times a second.
+        case trickle([UInt8])
+        /// Waits for another request on this connection.
+        case awaitRequest
 
         static func text(_ text: String) -> Step { .send(Array(text.utf8)) }
     }
@@ -41,10 +45,13 @@ final class FaultServer: Sendable {
     private let seen = Mutex<[Request]>([])
     private let closed = Mutex(0)
     private let hasStopped = Atomic(false)
+    private let heldBack = Atomic(false)
 
     var requests: [Request] { seen.withLock { $0 } }
     /// How many connections the client closed before the script did.
     var closedByClient: Int { closed.withLock { $0 } }
+    /// Whether a client once didn't take for a while what was sent.
+    var wasHeldBack: Bool { heldBack.load(ordering: .relaxed) }
     var baseURL: String { "http://127.0.0.1:\(port)/v1" }
 
     init(_ scripts: [[Step]]) throws {
@@ -87,14 +94,20 @@ final class FaultServer: Sendable {
 
     private func serve(_ connection: Int32) {
         defer { close(connection) }
-        guard let request = read(connection) else { return }
-        seen.withLock { $0.append(request) }
+        var patience = timeval(tv_sec: 0, tv_usec: 300_000)
+        setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        guard read(connection) else { return }
         for step in scripts.withLock({ $0.isEmpty ? [] : $0.removeFirst() }) {
             switch step {
             case .send(let bytes): _ = write(bytes, to: connection)
             case .flood(let bytes):
                 while write(bytes, to: connection) {}
                 closed.withLock { $0 += 1 }
+            case .trickle(let bytes):
+                while write(bytes, to: connection) { usleep(20_000) }
+                closed.withLock { $0 += 1 }
+            case .awaitRequest:
+                guard read(connection) else { return }
             case .awaitClose:
                 var byte: UInt8 = 0
                 while recv(connection, &byte, 1, 0) > 0 {}
@@ -115,25 +128,33 @@ final class FaultServer: Sendable {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, noSignal) }
+            if count < 0, errno == EAGAIN {
+                heldBack.store(true, ordering: .relaxed)
+                continue
+            }
             guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }
         return true
     }
 
-    private func read(_ connection: Int32) -> Request? {
+    /// Notes a request, if one comes.
+    private func read(_ connection: Int32) -> Bool {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = recv(connection, &buffer, buffer.count, 0)
-            guard count > 0 else { return nil }
+            guard count > 0 else { return false }
             bytes.append(contentsOf: buffer[..<count])
             guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { continue }
             let request = Request(
                 head: String(decoding: bytes[..<end.lowerBound], as: UTF8.self),
                 body: String(decoding: bytes[end.upperBound...], as: UTF8.self)
             )
-            if bytes.count - end.upperBound >= Int(request.field("content-length") ?? "0") ?? 0 { return request }
+            if bytes.count - end.upperBound >= Int(request.field("content-length") ?? "0") ?? 0 {
+                seen.withLock { $0.append(request) }
+                return true
+            }
         }
     }
 }
@@ -148,6 +169,12 @@ extension [FaultServer.Step] {
 
     /// A stream of exactly this text.
     static func stream(_ text: String) -> Self { [.text(streamHead + text)] }
+
+    /// A stream of this text after which the connection stays open.
+    static func keptAlive(_ text: String) -> Self {
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: \(text.utf8.count)\r\n\r\n"
+        return [.text(head + text)]
+    }
 
     /// A whole answer in these pieces.
     static func answer(_ pieces: String..., reason: String = "stop", usage: String = usage) -> Self {
