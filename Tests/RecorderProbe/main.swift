@@ -4,7 +4,7 @@
 //         [--rotate BYTES] [--keep FILES] [--when-full drop|MILLISECONDS] [--durability always|root|MILLISECONDS]
 //         [--write-faults SEED|stuck] [--fork N]
 //     recorder-probe LOG reopen    opens and closes the log again and again, and so takes over what others left
-//     recorder-probe LOG traces never|always|root|MILLISECONDS [--sync] [--failures-only] [--end exit|close]
+//     recorder-probe LOG traces [--sync] [--durability never|always|root|MILLISECONDS] [--failures-only]
 //         records ten traces, and prints how often lines were forced to the disk, and how many weren't in time
 //     recorder-probe LOG costs typed|scoped N    records N spans, and prints the memory that it occupies then, in KiB
 //     recorder-probe LOG idle      prints how much of a core an open recorder takes that nobody uses
@@ -13,6 +13,7 @@ import Foundation
 import Telemetry
 
 let arguments = CommandLine.arguments
+if arguments[2] != "costs" { endIfStuck() }
 func option(_ name: String) -> String? {
     arguments.firstIndex(of: name).flatMap { arguments.indices.contains($0 + 1) ? arguments[$0 + 1] : nil }
 }
@@ -81,6 +82,7 @@ if let children = option("--fork").flatMap(Int.init) {
     for child in 0..<children {
         record("parent", child)
         if forkProcess() == 0 {
+            endIfStuck()
             for place in 0..<20 { record("child \(child)", place) }
             telemetry.flush()
             sink.close()

@@ -3,7 +3,8 @@ extension LogFile {
     mutating func prepare(for count: Int, _ rotation: Rotation?) throws(SystemError) {
         guard let rotation, isLocked, !isLink else { return }
         let now = SystemTimeSource().wallTime()
-        guard try rotation.isDue(for: status, adding: count, at: now) else { return }
+        let status = try status
+        guard rotation.isDue(size: status.size, modified: status.modified, adding: count, at: now) else { return }
         // What is at the path isn't ours while none can be made there: it may be a folder. Where nothing can be renamed,
         // the file goes on growing, which loses nothing.
         guard System.status(of: path, followingLinks: false)?.identity == identity,
@@ -28,11 +29,14 @@ extension LogFile {
 }
 
 extension Rotation {
-    fileprivate func isDue(for file: System.FileStatus, adding count: Int, at now: Timestamp) -> Bool {
-        guard file.size > 0 else { return false }
-        if let maxBytes, file.size + count > maxBytes { return true }
+    /// Whether a file is to be set aside before so many bytes are added to it.
+    ///
+    /// - Parameter modified: When something was last written to it.
+    func isDue(size: Int, modified: Timestamp, adding count: Int, at now: Timestamp) -> Bool {
+        guard size > 0 else { return false }
+        if let maxBytes, size + count > maxBytes { return true }
         guard let period else { return false }
-        return period.number(of: file.modified) != period.number(of: now)
+        return period.number(of: modified) != period.number(of: now)
     }
 }
 

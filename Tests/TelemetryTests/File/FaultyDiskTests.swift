@@ -36,8 +36,11 @@ import Testing
     func `a program whose disk hangs for ever exits by itself`(end: String, _ options: [String]) throws {
         // In synchronous mode it hangs where it records: nothing else was asked for. So it records nothing.
         let count = options.isEmpty ? "30" : "0"
+        let start = Date()
         let probe = try Probe([path, "2", "--count", count, "--end", end, "--write-faults", "stuck"] + options)
         #expect(try probe.wait().status == 0)
+        // A second is what it gives the disk.
+        #expect(Date().timeIntervalSince(start) < 30)
     }
 
     @Test func `a program whose disk hangs, and whose buffer is full, goes on recording and exits`() throws {

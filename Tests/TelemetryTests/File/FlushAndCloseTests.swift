@@ -23,11 +23,38 @@ import Testing
     @Test func `the buffer's file is for its owner alone, and goes when the log is closed`() throws {
         let telemetry = Telemetry(sink: try sink())
         let buffer = try #require(try buffers().first)
+        #expect(buffer.hasPrefix("."))
         #expect(try FileStatus(folder.file(buffer)).permissions == 0o600)
         telemetry.log("x")
         telemetry.close()
         #expect(try buffers().isEmpty)
         #expect(try lines(of: path).count == 1)
+    }
+
+    @Test func `a line reaches the log by itself, as soon as the interval is over`() throws {
+        let telemetry = try Telemetry(logFile: path)
+        let start = Date()
+        telemetry.log("x")
+        while try bytes(of: path).isEmpty, Date().timeIntervalSince(start) < 20 { usleep(5000) }
+        #expect(try lines(of: path).count == 1)
+        telemetry.close()
+    }
+
+    @Test func `lines that fill half of the buffer don't wait for the interval`() throws {
+        let sink = try sink(interval: .seconds(3600), buffer: 64 << 10)
+        let telemetry = Telemetry(sink: sink)
+        let start = Date()
+        var recorded = 0
+        while try FileStatus(path).size == 0, Date().timeIntervalSince(start) < 20 {
+            telemetry.log("x", data: ["text": .string(String(repeating: "x", count: 500))])
+            recorded += 1
+            usleep(1000)
+        }
+        #expect(try FileStatus(path).size > 8 << 10)
+        // What fits in the buffer's other half came while the thread was on its way.
+        #expect(recorded > 20)
+        telemetry.close()
+        #expect(try lines(of: path).count == recorded)
     }
 
     @Test func `a sink that is let go of closes itself`() throws {

@@ -90,6 +90,36 @@ import Testing
         telemetry.close()
     }
 
+    @Test(.enabled(if: hasMount, "mounting needs root"), arguments: [FileSinkOptions.Mode.synchronous, .buffered])
+    func `a log whose last line is torn opens on a full disk, and is mended when there is room`(
+        _ mode: FileSinkOptions.Mode
+    ) throws {
+        let disk = try #require(try SmallDisk())
+        let path = disk.folder.file()
+        // Its mended line has no room in the page that it fills.
+        let torn = "{\"data\":\"" + String(repeating: "x", count: 4096 - 9)
+        try Data(torn.utf8).write(to: URL(filePath: path))
+        try disk.fill(leaving: 0)
+        let sink = try FileSink(path: path, options: Self.options(mode))
+        let telemetry = Telemetry(sink: sink)
+        telemetry.log("x")
+        guard case .failed(let reason) = telemetry.flush() else {
+            Issue.record("Delivered to a full disk")
+            return
+        }
+        #expect(reason.contains("No space left on device"))
+        #expect(try String(decoding: bytes(of: path), as: UTF8.self) == torn)
+        try disk.makeRoom()
+        telemetry.log("y")
+        telemetry.close()
+        let spans = try lines(of: path).map { try Span(line: $0) }
+        #expect(spans.first?.eventType == .tornLine)
+        #expect(spans.first?.data["text"]?.string == torn)
+        #expect(spans.contains { $0.eventType == "y" })
+        #expect(spans.contains { $0.eventType == "x" } == (mode == .buffered))
+        #expect(sink.drops.total == (mode == .buffered ? 0 : 1))
+    }
+
     @Test(.enabled(if: hasMount, "mounting needs root"))
     func `lines in memory that no room came for are counted when the sink is closed`() throws {
         let disk = try #require(try SmallDisk())

@@ -88,6 +88,67 @@ struct HostileTextTests {
         #expect(harmful.isEmpty)
     }
 
+    @Test func `a text cut through the middle of its characters makes a valid line, wherever it stands`() throws {
+        let text = "aé€😀👩‍👩‍👧z\u{2028}"
+        let telemetry = try Telemetry(synchronous: folder.file())
+        var count = 0
+        for start in text.utf8.indices {
+            for end in text.utf8.indices[start...] {
+                // Bytes of a part of a character, as far as Swift lets a string have them.
+                let piece = String(Substring(text.utf8[start..<end]))
+                telemetry.log(
+                    EventType(rawValue: piece),
+                    name: piece,
+                    data: [piece: .string(piece), "list": [.string(piece)]],
+                    error: piece
+                )
+                telemetry.logLLMCall(model: piece, prompt: piece, response: piece, duration: .zero)
+                count += 2
+            }
+        }
+        let read = try python(
+            """
+            import json, sys
+            lines = open(sys.argv[1], "rb").read().decode("utf-8").split("\\n")[:-1]
+            print(len([json.loads(line) for line in lines]))
+            """,
+            folder.file()
+        )
+        #expect(read == "\(count)")
+        #expect(try lines(of: folder.file()).allSatisfy { (try? Span(line: $0)) != nil })
+    }
+
+    @Test(arguments: [FileSinkOptions.Mode.synchronous, .buffered])
+    func `ten megabytes are written whole when that is asked for`(_ mode: FileSinkOptions.Mode) throws {
+        var generator = SeededGenerator(seed: 10)
+        let piece = (0..<50).map { _ in generator.text(atMost: 200) }.joined()
+        let text = String(repeating: piece, count: (10 << 20) / piece.utf8.count + 1)
+        let sink = try FileSink(path: folder.file(), options: FileSinkOptions(mode: mode))
+        let configuration = Telemetry.Configuration(
+            limits: Limits(fieldBytes: .max, lineBytes: 100 << 20),
+            capture: .full
+        )
+        let telemetry = Telemetry(sink: sink, configuration: configuration)
+        telemetry.log("before")
+        telemetry.logLLMCall(prompt: text, promptLength: 1, responseLength: 1, duration: .zero)
+        telemetry.log("after")
+        telemetry.close()
+        #expect(sink.drops.total == 0)
+        let report = try python(
+            """
+            import json, sys
+            expected = bytes.fromhex(sys.stdin.read()).decode("utf-8") * int(sys.argv[2])
+            spans = [json.loads(line) for line in open(sys.argv[1], "rb").read().decode("utf-8").split("\\n")[:-1]]
+            print(sorted(span["event_type"] for span in spans))
+            print([span["data"]["prompt"] == expected for span in spans if "data" in span])
+            """,
+            folder.file(),
+            "\((10 << 20) / piece.utf8.count + 1)",
+            input: Array(piece.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined().utf8)
+        )
+        #expect(report == "['after', 'before', 'llm_call']\n[True]")
+    }
+
     @Test func `numbers are what Python reads`() throws {
         var generator = SeededGenerator(seed: 5)
         let numbers =

@@ -101,14 +101,20 @@ import Testing
         withExtendedLifetime(first) {}
     }
 
-    #if os(Linux)
-    /// `chattr` binds root, too; permissions don't.
-    private static let hasChattr: Bool = {
-        guard let folder = try? TemporaryFolder(), let file = try? folder.file(holding: []) else { return false }
-        guard (try? run("chattr", ["+i", file]))?.status == 0 else { return false }
-        return (try? run("chattr", ["-i", file]))?.status == 0
-    }()
+    @Test(arguments: [FileSinkOptions.Mode.synchronous, .buffered])
+    func `a log that loses its permission to be written goes on, as it is open`(_ mode: FileSinkOptions.Mode) throws {
+        let telemetry = try recorder(mode)
+        telemetry.log("x", name: "before")
+        telemetry.flush()
+        try FileManager.default.setAttributes([.posixPermissions: 0o400], ofItemAtPath: path)
+        telemetry.log("x", name: "after")
+        #expect(telemetry.flush() == .delivered)
+        telemetry.close()
+        #expect(try names(in: path) == ["before", "after"])
+        #expect(try FileStatus(path).permissions == 0o400)
+    }
 
+    #if os(Linux)
     @Test(.enabled(if: hasChattr, "chattr needs root and a file system that knows it"))
     func `while the log is read-only, lines wait, and are there afterwards`() throws {
         let telemetry = try recorder()

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
-import Telemetry
 import Testing
+
+@testable import Telemetry
 
 /// New files at a size, an hour or a day; and how many of the old ones stay.
 struct RotationTests {
@@ -72,6 +73,25 @@ struct RotationTests {
         #expect(try recordedNames() == ["earlier", "now", "still now"])
         #expect(try lines(of: path).count <= 2)
         #expect(try files().count >= 2)  // And 3, if the hour ended just now.
+    }
+
+    @Test(arguments: [
+        ("2026-01-15T10:00:00.000000Z", "2026-01-15T10:59:59.999999Z", false, false),
+        ("2026-01-15T10:59:59.999999Z", "2026-01-15T11:00:00.000000Z", true, false),
+        ("2026-01-15T00:00:00.000000Z", "2026-01-15T23:59:59.999999Z", true, false),
+        ("2026-01-15T23:59:59.999999Z", "2026-01-16T00:00:00.000000Z", true, true),
+        ("2026-01-15T10:30:00.000000Z", "2026-01-16T10:30:00.000000Z", true, true),
+        ("2026-01-15T10:30:00.000000Z", "2026-01-15T09:30:00.000000Z", true, false),
+        ("2024-02-29T23:59:59.000000Z", "2024-03-01T00:00:00.000000Z", true, true),
+        ("1969-12-31T23:59:59.000000Z", "1970-01-01T00:00:00.000000Z", true, true),
+    ])
+    func `an hour and a day end where UTC's do`(written: String, now: String, isNewHour: Bool, isNewDay: Bool) throws {
+        let (written, now) = (try #require(Timestamp(written)), try #require(Timestamp(now)))
+        for (period, isNew) in [(Rotation.Period.hour, isNewHour), (.day, isNewDay)] {
+            let rotation = Rotation(period: period)
+            #expect(rotation.isDue(size: 1, modified: written, adding: 1, at: now) == isNew)
+            #expect(!rotation.isDue(size: 0, modified: written, adding: 1, at: now))
+        }
     }
 
     private func setLastWrite(_ date: Date) throws {
@@ -154,10 +174,14 @@ struct RotationTests {
         #expect(telemetry.metrics.droppedSpans == 0)
     }
 
-    @Test(arguments: [[], ["--sync"]])
-    func `of two processes that both rotate, each line is there once`(_ mode: [String]) throws {
+    @Test(arguments: [(8000, 1000, []), (8000, 1000, ["--sync"]), (1_000_000, 5000, [])])
+    func `of two processes that both rotate, each line is there once`(
+        size: Int,
+        count: Int,
+        _ mode: [String]
+    ) throws {
         let probes = try (0..<2).map { _ in
-            try Probe([path, "2", "--count", "1000", "--rotate", "8000"] + mode)
+            try Probe([path, "2", "--count", "\(count)", "--rotate", "\(size)"] + mode)
         }
         var acknowledged: Set<String> = []
         for probe in probes {
@@ -165,15 +189,54 @@ struct RotationTests {
             #expect(status == 0)
             acknowledged.formUnion(ids)
         }
-        #expect(acknowledged.count == 4000)
-        for file in try files() { #expect(try FileStatus(folder.file(file)).size <= 8000) }
+        #expect(acknowledged.count == 4 * count)
+        #expect(try files().count >= 3)
+        for file in try files() { #expect(try FileStatus(folder.file(file)).size <= size) }
         #expect(try recordedSpans(in: folder).ids == acknowledged)
     }
 
-    /// `logrotate`'s `create` and `nocreate`.
+    /// What `logrotate` calls `copytruncate`.
     ///
-    /// Its `copytruncate` can't be safe with any writer: what is written between its copying and its cutting is lost,
-    /// and no writer can know.
+    /// It can't be safe with any writer: what is written between its copying and its cutting is lost, and no writer can
+    /// know. Who takes the log's lock meanwhile (`flock LOG …`) loses nothing.
+    @Test(arguments: [true, false], [[], ["--sync"]])
+    func `what is copied and cut off under our feet leaves whole lines, and under the lock all of them`(
+        isLocked: Bool,
+        _ mode: [String]
+    ) throws {
+        let probe = try Probe([path, "2", "--count", "1500"] + mode)
+        let isOver = Atomic(false)
+        let copies = Mutex<[UInt8]>([])
+        let hasEnded = DispatchSemaphore(value: 0)
+        Thread.detachNewThread { [path] in
+            while !isOver.load(ordering: .relaxed) {
+                usleep(3000)
+                let descriptor = open(path, O_RDWR)
+                defer { close(descriptor) }
+                // The log isn't there yet, or one of its writers is at work.
+                if descriptor < 0 || isLocked && flock(descriptor, LOCK_EX | LOCK_NB) != 0 { continue }
+                guard let text = try? bytes(of: path) else { continue }
+                copies.withLock { $0 += text }
+                ftruncate(descriptor, 0)
+            }
+            hasEnded.signal()
+        }
+        let (ids, status) = try probe.wait()
+        isOver.store(true, ordering: .relaxed)
+        hasEnded.wait()
+        #expect(status == 0)
+        // Where the lines begin that came after the last cut, with no zeros before them.
+        let rest = try lines(of: path).map { try Span(line: $0).id.description }
+        #expect(Set(rest).isSubset(of: ids))
+        guard isLocked else { return }
+        let copied = try copies.withLock { $0 }.split(separator: 0x0A).map { line in
+            try Span(line: String(decoding: line, as: UTF8.self)).id.description
+        }
+        #expect(!copied.isEmpty)
+        #expect((copied + rest).sorted() == ids.sorted())
+    }
+
+    /// `logrotate`'s `create` and `nocreate`.
     @Test(arguments: [true, false], [[], ["--sync"]])
     func `what an outside logrotate renames under our feet loses and doubles nothing`(
         creates: Bool,

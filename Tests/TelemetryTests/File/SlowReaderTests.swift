@@ -116,20 +116,21 @@ import Testing
     }
 
     #if os(Linux)
-    @Test(arguments: ["/dev/null", "/dev/full", "/dev/zero"], [FileSinkOptions.Mode.synchronous, .buffered])
+    @Test(.enabled(if: Device.areSafe), arguments: Device.allCases, [FileSinkOptions.Mode.synchronous, .buffered])
     func `a device is written to, and neither changed nor given neighbours`(
-        path: String,
+        device: Device,
         _ mode: FileSinkOptions.Mode
     ) throws {
+        let path = try device.path(in: folder)
         let before = try FileStatus(path)
-        let neighbours = try devices()
+        let neighbours = try FileManager.default.contentsOfDirectory(atPath: folder.path)
         let sink = try FileSink(path: path, options: FileSinkOptions(mode: mode, rotation: Rotation(maxBytes: 100)))
         let telemetry = Telemetry(sink: sink)
         for _ in 0..<10 { telemetry.log("x") }
-        #expect(try devices() == neighbours)
-        if path == "/dev/full" {
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == neighbours)
+        if device == .full {
             guard case .failed(let reason) = telemetry.flush() else {
-                Issue.record("Delivered to /dev/full")
+                Issue.record("Delivered to a full device")
                 return
             }
             #expect(reason.contains("No space left on device"))
@@ -137,18 +138,9 @@ import Testing
             #expect(telemetry.flush() == .delivered)
         }
         telemetry.close()
-        #expect(sink.drops.writeFailed == (path == "/dev/full" ? 10 : 0))
+        #expect(sink.drops.writeFailed == (device == .full ? 10 : 0))
         #expect(try FileStatus(path) == before)
-        #expect(try devices() == neighbours)
-    }
-
-    /// The names in `/dev` that could be ours.
-    private func devices() throws -> Set<String> {
-        Set(
-            try FileManager.default.contentsOfDirectory(atPath: "/dev").filter {
-                $0.hasPrefix(".") || $0.contains("full") || $0.contains("null") || $0.contains("zero")
-            }
-        )
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == neighbours)
     }
     #endif
 

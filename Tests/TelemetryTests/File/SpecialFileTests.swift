@@ -18,8 +18,10 @@ struct SpecialFileTests {
         return telemetry
     }
 
-    @Test(arguments: ["/dev/null", "/dev/zero"])
-    func `a device is written to and left as it is`(path: String) throws {
+    #if os(Linux)
+    @Test(.enabled(if: Device.areSafe), arguments: [Device.null, .zero])
+    func `a device is written to and left as it is`(device: Device) throws {
+        let path = try device.path(in: folder)
         let before = try FileStatus(path)
         #expect(before.kind == FileStatus.characterDevice)
         let telemetry = try use(path)
@@ -28,14 +30,16 @@ struct SpecialFileTests {
         #expect(telemetry.recentSpans().count == 1)
     }
 
-    @Test func `a symbolic link to a device stays one`() throws {
+    @Test(.enabled(if: Device.areSafe)) func `a symbolic link to a device stays one`() throws {
         let link = folder.file("link")
-        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/dev/null")
-        let (before, device) = (try FileStatus(link), try FileStatus("/dev/null"))
+        let path = try Device.null.path(in: folder)
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+        let (before, device) = (try FileStatus(link), try FileStatus(path))
         _ = try use(link)
         #expect(try FileStatus(link) == before)
-        #expect(try FileStatus("/dev/null") == device)
+        #expect(try FileStatus(path) == device)
     }
+    #endif
 
     @Test func `through a symbolic link, the file that it leads to is the log`() throws {
         let link = folder.file("link")
@@ -84,19 +88,20 @@ struct SpecialFileTests {
     }
 
     #if os(Linux)
-    @Test func `on a full device every line is dropped and counted`() throws {
-        let before = try FileStatus("/dev/full")
-        let telemetry = try Telemetry(synchronous: "/dev/full")
+    @Test(.enabled(if: Device.areSafe)) func `on a full device every line is dropped and counted`() throws {
+        let path = try Device.full.path(in: folder)
+        let before = try FileStatus(path)
+        let telemetry = try Telemetry(synchronous: path)
         for _ in 0..<3 { telemetry.log("x") }
         #expect(telemetry.metrics.droppedSpans == 3)
         #expect(telemetry.metrics.spans == 3)
-        #expect(telemetry.flush() == .failed("/dev/full: No space left on device; 3 spans were dropped"))
+        #expect(telemetry.flush() == .failed("\(path): No space left on device; 3 spans were dropped"))
         #expect(telemetry.summary.contains("Dropped:        3 (not in the log: not writable 3)"))
         #expect(telemetry.recentSpans().count == 3)
         telemetry.clear()
         #expect(telemetry.metrics.droppedSpans == 0)
         telemetry.close()
-        #expect(try FileStatus("/dev/full") == before)
+        #expect(try FileStatus(path) == before)
     }
     #endif
 

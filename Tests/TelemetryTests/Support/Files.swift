@@ -31,6 +31,49 @@ struct FileStatus: Equatable {
     static let characterDevice = UInt32(S_IFCHR)
 }
 
+#if os(Linux)
+/// Devices of a test's own, so that no mistake of ours can reach the machine's: as root, one could remove those.
+enum Device: String, CaseIterable {
+    case null, zero, full
+
+    /// Makes the device in a folder; where that isn't permitted, it is the machine's, which then can't be harmed either.
+    func path(in folder: TemporaryFolder) throws -> String {
+        let path = folder.file(rawValue)
+        let minor: dev_t = self == .null ? 3 : self == .zero ? 5 : 7
+        guard mknod(path, S_IFCHR | 0o666, 1 << 8 | minor) == 0 else { return "/dev/\(rawValue)" }
+        return path
+    }
+
+    /// Whether devices can be made and used, or the machine's can't be harmed.
+    static let areSafe: Bool = {
+        guard let folder = try? TemporaryFolder(), let path = try? Device.null.path(in: folder) else { return false }
+        guard !path.hasPrefix("/dev/") else { return geteuid() != 0 }
+        let descriptor = open(path, O_WRONLY)
+        defer { if descriptor >= 0 { close(descriptor) } }
+        return descriptor >= 0
+    }()
+}
+
+/// Keeps everyone from making, removing and renaming files in a folder, root too, while `body` runs.
+func withoutChanges<Result>(in folder: String, _ body: () throws -> Result) throws -> Result {
+    if geteuid() == 0 {
+        try #require(try run("chattr", ["+i", folder]).status == 0)
+        defer { _ = try? run("chattr", ["-i", folder]) }
+        return try body()
+    }
+    try #require(chmod(folder, 0o500) == 0)
+    defer { chmod(folder, 0o700) }
+    return try body()
+}
+
+/// `chattr` binds root, too; permissions don't.
+let hasChattr: Bool = {
+    guard let folder = try? TemporaryFolder(), let file = try? folder.file(holding: []) else { return false }
+    guard (try? run("chattr", ["+i", file]))?.status == 0 else { return false }
+    return (try? run("chattr", ["-i", file]))?.status == 0
+}()
+#endif
+
 /// Makes a FIFO.
 func makeFIFO(_ path: String) throws {
     try #require(mkfifo(path, 0o600) == 0)
