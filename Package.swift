@@ -24,14 +24,19 @@ let package = Package(
 
         // The reader of logs, and its command line.
         .target(name: "TelemetryLog", dependencies: ["Telemetry"]),
-        .testTarget(name: "TelemetryLogTests", dependencies: ["TelemetryLog", "Telemetry"]),
+        .testTarget(
+            name: "TelemetryLogTests",
+            dependencies: ["TelemetryLog", "Telemetry"],
+            exclude: ["Corpus", "Fuzz/Fuzz.swift", "Fuzz/fuzz.sh", "Fuzz/tokens.txt"]
+        ),
         .executableTarget(name: "agentlog", dependencies: ["TelemetryLog", "Telemetry"]),
         .testTarget(
             name: "agentlogTests",
             dependencies: ["agentlog", "TelemetryLog", "Telemetry"],
             exclude: [
-                "check-independent.sh", "check_independent.py", "check-report.sh", "check_report.py", "check_top.py",
-                "make-log.py",
+                "check-independent.sh", "check_independent.py", "check-report.sh", "check_report.py",
+                "check-terminal.sh", "check_bad_logs.py", "check_completions.py", "check_terminal.py", "check_top.py",
+                "make-log.py", "pseudo_terminal.py",
             ]
         ),
 

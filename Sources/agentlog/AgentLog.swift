@@ -7,25 +7,26 @@ enum AgentLog {
         .completions,
     ]
 
+    /// The package's version, as its changelog has it.
+    static let version = "0.1.0"
+
     /// Runs a command line without the program's own name; returns the exit code.
     static func run(_ words: [String], _ terminal: Terminal) -> Int32 {
         do {
-            guard let first = words.first, !first.hasPrefix("-") else {
-                if ["-h", "--help", "help"].contains(words.first) {
-                    terminal.write(Help.overview(commands))
-                    return 0
-                }
-                return try run(.summary, words[...], terminal)
+            // Options of every command may stand before its name.
+            let place = Arguments.placeAfterOptions(words)
+            if words.indices.contains(place), let command = commands.first(where: { $0.name == words[place] }) {
+                return try run(command, words[..<place] + words[(place + 1)...], terminal)
             }
-            if first == "help" {
-                guard let name = words.dropFirst().first else {
-                    terminal.write(Help.overview(commands))
-                    return 0
-                }
-                terminal.write(Help.of(try command(name)))
-                return 0
+            switch words.first {
+            case "-h", "--help": terminal.write(Help.overview(commands))
+            case "help" where words.count > 1: terminal.write(Help.of(try command(words[1])))
+            case "help": terminal.write(Help.overview(commands))
+            case "--version": terminal.write("agentlog \(version)\n")
+            case let word? where !word.hasPrefix("-"): throw unknown(word)
+            default: return try run(.summary, words[...], terminal)
             }
-            return try run(try command(first), words.dropFirst(), terminal)
+            return 0
         } catch {
             terminal.writeError("agentlog: \(Escaping.lines("\(error)").joined(separator: "\n"))\n")
             guard let error = error as? LogError else { return 2 }
@@ -42,9 +43,16 @@ enum AgentLog {
         return try command.run(arguments, terminal)
     }
 
-    static func command(_ name: String) throws -> Command {
-        if let command = commands.first(where: { $0.name == name }) { return command }
+    private static func command(_ name: String) throws -> Command {
+        guard let command = commands.first(where: { $0.name == name }) else { throw unknown(name) }
+        return command
+    }
+
+    private static func unknown(_ name: String) -> UsageError {
+        if Arguments.isLikeFile(name) {
+            return UsageError("\(name): no such command. To read a log, write: agentlog --log \(name)")
+        }
         let near = nearest(name, of: commands.map(\.name)).map { " Did you mean \($0)?" } ?? ""
-        throw UsageError("\(name): no such command.\(near) Run 'agentlog --help' to see all.")
+        return UsageError("\(name): no such command.\(near) Run 'agentlog --help' to see all.")
     }
 }

@@ -3,4 +3,7 @@ import Foundation
 
 // A reader that goes early is told by `write`, not by a signal.
 signal(SIGPIPE, SIG_IGN)
-exit(AgentLog.run(Array(CommandLine.arguments.dropFirst()), .standard))
+let terminal = Terminal.standard
+let code = AgentLog.run(Array(CommandLine.arguments.dropFirst()), terminal)
+terminal.progress?.clear()
+exit(code)

@@ -54,21 +54,6 @@ func makeSpan(
 /// The spans' lines, as a recorder writes them.
 func lines(_ spans: Span...) -> String { spans.map { "\($0)\n" }.joined() }
 
-/// The fields of a line, if the fast parser takes it; with the line's memory, which they point into.
-func withFields<Result>(_ line: [UInt8], _ body: (LineFields?) throws -> Result) rethrows -> Result {
-    var padded = line
-    padded.append(contentsOf: repeatElement(0x0A, count: LineWorker<NoConsumer>.padding))
-    return try padded.withUnsafeBufferPointer { bytes in
-        guard let base = bytes.baseAddress else { return try body(nil) }
-        var fields = LineFields(base)
-        return try body(fields.scan(base, count: line.count) ? fields : nil)
-    }
-}
-
-struct NoConsumer: LineConsumer {
-    func take(_ line: LineFields, at place: LinePlace) {}
-}
-
 /// Random numbers that are the same in every run.
 struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64

@@ -1,3 +1,4 @@
+import Foundation
 import Telemetry
 import TelemetryLog
 import Testing
@@ -22,6 +23,7 @@ import Testing
         (["--limit", "x"], "--limit: 'x' is not a count. Write a whole number, such as 20."),
         (["--failed=1"], "--failed: takes no value. Leave it out."),
         (["--color", "red"], "--color: 'red' is none of auto, always, never."),
+        (["a.jsonl"], "'a.jsonl': too much. To read a log, write --log a.jsonl."),
         (["extra"], "'extra': too much. Run 'agentlog traces --help' for what may stand here."),
         (
             ["--since", "soon"],
@@ -43,8 +45,34 @@ import Testing
                 == "agentlog: trces: no such command. Did you mean traces? Run 'agentlog --help' to see all.\n"
         )
         #expect(
+            agentlog("a.jsonl").errors
+                == "agentlog: a.jsonl: no such command. To read a log, write: agentlog --log a.jsonl\n"
+        )
+        #expect(
             agentlog("trace").errors == "agentlog: trace: ID is missing. Run 'agentlog trace --help' for examples.\n"
         )
+    }
+
+    @Test func `options of every command may stand before its name`() throws {
+        let log = try SampleLog()
+        let expected = agentlog("traces", "--log", log.path, "--json", "--limit", "1").output
+        for words in [
+            ["--log", log.path, "--json", "traces", "-n1"], ["--json", "-l", log.path, log.path, "traces", "-n1"],
+            ["--log=\(log.path)", "--color", "never", "traces", "--json", "--limit=1"],
+        ] {
+            #expect(run(words).output == expected, "\(words)")
+        }
+        #expect(agentlog("--log", log.path, "--by", "user").output.contains("ada"))
+        #expect(agentlog("--help", "trace").output == agentlog("trace", "--help").output)
+    }
+
+    @Test func `the version is the changelog's newest`() throws {
+        let changelog = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Sources/Telemetry/Telemetry.docc/Changelog.md")
+        let titles = try String(contentsOf: changelog, encoding: .utf8).split(separator: "\n").filter {
+            $0.hasPrefix("### ") && !$0.contains("Unreleased")
+        }
+        #expect(agentlog("--version").output == "agentlog \(try #require(titles.first).dropFirst(4))\n")
     }
 
     @Test func `every command has help with examples, within 80 columns`() {

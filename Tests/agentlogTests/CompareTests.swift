@@ -1,3 +1,4 @@
+import Foundation
 import Telemetry
 import Testing
 
@@ -16,6 +17,20 @@ import Testing
         let calls = try #require(rows.first { $0["event_type"] == "llm_call" && $0["name"] == .null })
         #expect(calls["errors"]?["before"]?.number == 0.5 && calls["errors"]?["is_sure"] == false)
         #expect(calls["count"] == ["before": 2, "after": 2])
+    }
+
+    @Test func `what only one has stands on as many lines as it needs`() throws {
+        let other = try SampleLog()
+        let text = try String(contentsOfFile: other.path, encoding: .utf8)
+        let names = (0..<20).map { "tool \($0) with a name" }
+        let lines = names.enumerated().map { number, name in
+            #"{"span_id":"00000000000000\#(number + 10)","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","#
+                + #""event_type":"tool_call","name":"\#(name)","timestamp":"2026-01-15T10:30:00Z","duration_ms":1}"#
+        }
+        try Data((text + lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: other.path))
+        let run = agentlog("compare", log.path, other.path)
+        for line in run.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+        for name in names { #expect(run.output.contains("tool_call \(name)"), "\(name)") }
     }
 
     @Test func `two parts of one log are compared`() {

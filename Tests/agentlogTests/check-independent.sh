@@ -20,4 +20,3 @@ if [ -z "$log" ]; then
     python3 Tests/agentlogTests/make-log.py 2000000 "$log"
 fi
 "$environment/bin/python" Tests/agentlogTests/check_independent.py "$agentlog" "$log" "$work"
-python3 Tests/agentlogTests/check_top.py "$(realpath "$agentlog")" "$log"

@@ -30,17 +30,25 @@ extension LogReader {
         write: (String) -> Void
     ) throws(LogError) -> Int {
         try withoutActuallyEscaping(write) { (write) throws(LogError) in
-            var exporter = Exporter(format: format, filter: filter, write: write)
+            var exporter = Exporter(format: format, write: write)
             if let prefix {
-                for node in try trace(prefix).nodes where !node.isUnfinished { exporter.take(node.span) }
-            } else if format == .otlp {
+                let trace = try trace(prefix)
+                let ofUser = filter.user.map { user in trace.spans.contains { $0.data["user_id"] == user } } ?? true
+                var rest = filter
+                rest.user = nil
+                for node in trace.nodes where ofUser && !node.isUnfinished && rest.contains(node.span) {
+                    exporter.take(node.span)
+                }
+            } else {
+                let matcher = try matcher(filter)
                 var one = self
                 one.threads = 1
-                let lines = try one.read { OTLPExporter(filter: filter, write: write) }.consumers
-                lines[0].finish()
-                return lines[0].count
-            } else {
-                try forEachSpan { exporter.take($0) }
+                if format == .otlp {
+                    let lines = try one.read { OTLPExporter(matcher, write: write) }.consumers
+                    lines[0].finish()
+                    return lines[0].count
+                }
+                _ = try one.read { MatchingSpans(matcher: matcher) { exporter.take($0) } }
             }
             exporter.finish()
             return exporter.count
@@ -48,9 +56,18 @@ extension LogReader {
     }
 }
 
+/// The spans of lines that fit.
+private struct MatchingSpans: LineConsumer {
+    let matcher: LineMatcher
+    let body: (Span) -> Void
+
+    func take(_ line: LineFields, at place: LinePlace) {
+        if matcher.fits(line), let span = line.span { body(span) }
+    }
+}
+
 private struct Exporter {
     let format: ExportFormat
-    let filter: LogFilter
     let write: (String) -> Void
     private(set) var count = 0
 
@@ -62,16 +79,14 @@ private struct Exporter {
     private var traces: [TraceID: [Span]] = [:]
     private var order: [TraceID] = []
 
-    init(format: ExportFormat, filter: LogFilter, write: @escaping (String) -> Void) {
+    init(format: ExportFormat, write: @escaping (String) -> Void) {
         self.format = format
-        self.filter = filter
         self.write = write
         if format == .csv { piece = CSV.header }
         if format == .perfetto { piece = Perfetto.start }
     }
 
     mutating func take(_ span: Span) {
-        guard filter.contains(span) else { return }
         count += 1
         switch format {
         case .csv: piece += CSV.row(span)
@@ -120,8 +135,8 @@ private final class OTLPExporter: LineConsumer {
     private(set) var count = 0
     private var writer = OTLPWriter()
 
-    init(filter: LogFilter, write: @escaping (String) -> Void) {
-        matcher = LineMatcher(filter)
+    init(_ matcher: LineMatcher, write: @escaping (String) -> Void) {
+        self.matcher = matcher
         self.write = write
     }
 

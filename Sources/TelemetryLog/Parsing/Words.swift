@@ -7,8 +7,8 @@ enum FixedStart {
 
     /// Whether the bytes around both ids are what they have to be; 82 bytes are read.
     ///
-    /// With it matching, no other line begins within these bytes: a newline in the midst of an id would have to be
-    /// followed by the rest of this very pattern at a place where a line's beginning hasn't got it.
+    /// With it matching and ids in the gaps, no line ends within these bytes. What else may be in the gaps, an end of a line
+    /// included, isn't looked at here.
     @inline(__always)
     static func matches(_ base: UnsafePointer<UInt8>) -> Bool {
         let afterIDs = JSONScanner.word(base + 74)

@@ -34,7 +34,7 @@ final class InputFile: Sendable {
     /// A FIFO is waited for until somebody writes to it.
     init(path: String) throws(LogError) {
         guard !path.isEmpty, !path.utf8.contains(0) else {
-            throw LogError(.noSuchFile, "'\(path)': not a path. Name the log with --log FILE.")
+            throw LogError(.noSuchFile, "'\(Escaping.plain(path))': not a path. Name the log with --log FILE.")
         }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else { throw Self.cannotRead(path, errno) }
@@ -45,7 +45,7 @@ final class InputFile: Sendable {
         }
         if kind == .directory {
             close(descriptor)
-            throw LogError(.notAFile, "\(path): this is a folder. Name the log in it with --log FILE.")
+            throw LogError(.notAFile, "\(Escaping.plain(path)): this is a folder. Name the log in it with --log FILE.")
         }
         self.path = path
         self.kind = kind
@@ -113,17 +113,18 @@ final class InputFile: Sendable {
     }
 
     private static func cannotRead(_ path: String, _ error: Int32) -> LogError {
-        switch error {
+        let name = path == "-" ? "standard input" : Escaping.plain(path)
+        return switch error {
         case ENOENT:
             LogError(
                 .noSuchFile,
-                "\(path): no such file. Run the program that records here, or name its log with --log FILE."
+                "\(name): no such file. Run the program that records here, or name its log with --log FILE."
             )
-        case EISDIR: LogError(.notAFile, "\(path): this is a folder. Name the log in it with --log FILE.")
+        case EISDIR: LogError(.notAFile, "\(name): this is a folder. Name the log in it with --log FILE.")
         case EACCES:
-            LogError(.notReadable, "\(path): not readable for this user. Read it as the user who recorded it.")
+            LogError(.notReadable, "\(name): not readable for this user. Read it as the user who recorded it.")
         default:
-            LogError(.notReadable, "\(path): \(String(cString: strerror(error))). Name another log with --log FILE.")
+            LogError(.notReadable, "\(name): \(String(cString: strerror(error))). Name another log with --log FILE.")
         }
     }
 }

@@ -32,15 +32,14 @@ public struct LiveFigures: Sendable {
     ///   - rows: The most lines to return.
     ///   - now: The moment that they are for.
     public func lines(_ style: TextStyle, rows: Int, now: Timestamp) -> [String] {
-        let begin = now - window
-        let spans = recent.filter { $0.timestamp + ($0.duration ?? .zero) >= begin }
+        let spans = spans(now)
         var lines = [style.paint("last \(Format.duration(window))", .faint) + ", " + heading(spans, style), ""]
         lines += table(spans, style)
-        let open = running.values.sorted { $0.timestamp < $1.timestamp }
+        let open = open
         if !open.isEmpty {
             lines += ["", style.paint("Running", .faint) + "  \(Format.count(open.count))"]
             for span in open.prefix(max(1, (rows - lines.count) / 3)) {
-                let age = Duration.microseconds(max(0, now.microseconds - span.timestamp.microseconds))
+                let age = age(of: span, now)
                 let name = [span.eventType.rawValue, span.name ?? ""].map(Escaping.plain).joined(separator: " ")
                 let text = TextWidth.aligned(Format.shortDuration(age), 8) + "  "
                 lines.append(
@@ -58,11 +57,54 @@ public struct LiveFigures: Sendable {
         return Array(lines.prefix(rows))
     }
 
+    /// The figures for `now`, as `agentlog top --json` prints them; see <doc:JSONShapes>.
+    public func json(now: Timestamp) -> JSONValue {
+        let spans = spans(now)
+        let roots = spans.filter { $0.parentID == nil }
+        return [
+            "window_ms": .milliseconds(window), "spans": .integer(spans.count), "traces": .integer(roots.count),
+            "failed_traces": .integer(roots.count(where: \.isFailure)),
+            "rows": .array(
+                Self.rows(of: spans).map { name, statistics in
+                    .object(JSONObject([("name", .string(name))] + Array(statistics.json)))
+                }
+            ),
+            "running": .array(
+                open.map { span in
+                    var line = span.lineJSON
+                    line["age_ms"] = JSONValue.milliseconds(age(of: span, now))
+                    return .object(line)
+                }
+            ),
+            "failed_spans": .array(spans.filter(\.isFailure).suffix(100).reversed().map { .object($0.lineJSON) }),
+        ]
+    }
+
+    /// What ended in the window before `now`.
+    private func spans(_ now: Timestamp) -> [Span] {
+        let begin = now - window
+        return recent.filter { $0.timestamp + ($0.duration ?? .zero) >= begin }
+    }
+
+    /// What runs, the oldest first.
+    private var open: [Span] { running.values.sorted { $0.timestamp < $1.timestamp } }
+
+    private func age(of span: Span, _ now: Timestamp) -> Duration {
+        .microseconds(max(0, now.microseconds - span.timestamp.microseconds))
+    }
+
+    /// The figures of each event type, from the most frequent on.
+    private static func rows(of spans: [Span]) -> [(name: String, statistics: SpanStatistics)] {
+        var rows: [EventType: SpanStatistics] = [:]
+        for span in spans { rows[span.eventType, default: SpanStatistics()].add(span) }
+        return rows.map { ($0.key.rawValue, $0.value) }.sorted { a, b in (a.1.count, b.0) > (b.1.count, a.0) }
+    }
+
     private func heading(_ spans: [Span], _ style: TextStyle) -> String {
         let seconds = max(1, window.milliseconds / 1000)
         let roots = spans.filter { $0.parentID == nil }
         let failed = roots.count(where: \.isFailure)
-        let tokens = spans.reduce(0) { $0.addingSaturating(max(0, $1.data["completion_tokens"]?.integer ?? 0)) }
+        let tokens = Self.rows(of: spans).reduce(0) { $0.addingSaturating($1.statistics.completionTokens) }
         var parts = ["\(Format.plural(spans.count, "span")) in \(Format.plural(roots.count, "trace"))"]
         if failed > 0 { parts.append(style.paint("\(Format.count(failed)) failed", .error)) }
         if tokens > 0 {
@@ -78,27 +120,34 @@ public struct LiveFigures: Sendable {
         columns += ["a minute", "errors", "retries", "p50", "p95", "p99"].map { TextTable.Column(title: $0) }
         var table = TextTable(columns: columns)
         let minutes = max(1 / 60, window.milliseconds / 60_000)
-        let groups = Dictionary(grouping: spans, by: \.eventType).sorted { a, b in
-            (a.value.count, b.key.rawValue) > (b.value.count, a.key.rawValue)
-        }
-        for (type, group) in groups.prefix(12) {
-            var latency = LatencyHistogram()
-            for duration in group.compactMap(\.duration) {
-                latency.add(nanoseconds: UInt64(max(0, min(duration.milliseconds, 1e12) * 1e6)))
-            }
-            let failures = group.count(where: \.isFailure)
-            let retries = group.count { $0.data["attempt"]?.integer ?? 1 > 1 }
-            let tenths = Int(Double(group.count) / minutes * 10 + 0.5)
+        for (type, figures) in Self.rows(of: spans).prefix(12) {
+            let tenths = Int(Double(figures.count) / minutes * 10 + 0.5)
+            let latency = figures.latency
             table.rows.append(
                 [
-                    TextTable.Cell(Escaping.plain(type.rawValue), .heading), "\(tenths / 10).\(tenths % 10)",
-                    failures > 0
-                        ? TextTable.Cell(Format.percent(Double(failures) / Double(group.count)), .error)
-                        : TextTable.Cell("-", .faint),
-                    retries > 0 ? TextTable.Cell("\(retries)", .warning) : TextTable.Cell("-", .faint),
+                    TextTable.Cell(Escaping.plain(type), .heading), "\(tenths / 10).\(tenths % 10)",
+                    figures.failures > 0
+                        ? TextTable.Cell(Format.percent(figures.errorRate), .error) : TextTable.Cell("-", .faint),
+                    figures.retries > 0
+                        ? TextTable.Cell("\(figures.retries)", .warning) : TextTable.Cell("-", .faint),
                 ] + [latency.p50, latency.p95, latency.p99].map { TextTable.Cell($0.map(Format.shortDuration) ?? "-") }
             )
         }
         return table.text(style).split(separator: "\n").map(String.init)
+    }
+}
+
+extension SpanStatistics {
+    fileprivate mutating func add(_ span: Span) {
+        func tokens(_ key: String) -> Int { max(0, span.data[key]?.integer ?? 0) }
+        count += 1
+        if span.isFailure { failures += 1 }
+        if span.data["attempt"]?.integer ?? 1 > 1 { retries += 1 }
+        if let duration = span.duration {
+            latency.add(nanoseconds: UInt64(max(0, min(duration.milliseconds, 1e12) * 1e6)))
+        }
+        promptTokens = promptTokens.addingSaturating(tokens("prompt_tokens"))
+        cachedTokens = cachedTokens.addingSaturating(tokens("cached_tokens"))
+        completionTokens = completionTokens.addingSaturating(tokens("completion_tokens"))
     }
 }

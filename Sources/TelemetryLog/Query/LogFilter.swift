@@ -20,7 +20,7 @@ public struct LogFilter: Sendable, Hashable {
     /// Everything, until told otherwise.
     public init() {}
 
-    /// Whether a span fits.
+    /// Whether a span fits, as far as it says itself: whose it is, roots say only.
     public func contains(_ span: Span) -> Bool {
         if isFailed, !span.isFailure { return false }
         if let slowerThan, span.duration ?? .zero <= slowerThan { return false }

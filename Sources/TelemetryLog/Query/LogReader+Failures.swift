@@ -5,7 +5,8 @@ extension LogReader {
     public func failures(
         matching filter: LogFilter = LogFilter()
     ) throws(LogError) -> (groups: [FailureGroup], report: ReadingReport) {
-        let (consumers, report, _) = try read { FailureConsumer(matcher: LineMatcher(filter)) }
+        let matcher = try matcher(filter)
+        let (consumers, report, _) = try read { FailureConsumer(matcher: matcher) }
         var all = FailureTable()
         for consumer in consumers { all.merge(consumer.failures) }
         return (all.sorted, report)

@@ -31,7 +31,7 @@ extension LogReader {
             throw LogError(
                 .invalidArgument,
                 "'\(prefix)': not the beginning of a \(what)'s id, which has \(longest) hexadecimal digits. "
-                    + "The traces command lists ids."
+                    + "\(Self.whereToLook(what))."
             )
         }
         let finders = UnsafeMutableBufferPointer<LineFinder>.allocate(capacity: threads)
@@ -49,6 +49,10 @@ extension LogReader {
         }
     }
 
+    private static func whereToLook(_ what: String) -> String {
+        what == "trace" ? "'agentlog traces' lists ids" : "'agentlog trace ID --full' shows those of a trace's spans"
+    }
+
     /// The records of the only id that was found; the finished one of each span.
     private static func unique(
         _ lines: [(id: [UInt8], span: Span)],
@@ -58,7 +62,7 @@ extension LogReader {
         guard let first = lines.first else {
             throw LogError(
                 .notFound,
-                "\(prefix): no \(what) of the log has an id that begins so. List some with the traces command, "
+                "\(prefix): no \(what) of the log has an id that begins so. \(whereToLook(what)), "
                     + "or name another log with --log FILE."
             )
         }

@@ -11,6 +11,8 @@ struct LineWorker<Consumer: LineConsumer>: BlockConsumer, ~Copyable {
 
     private let seen: SeenSpans?
     private var batch = LineBatch()
+    /// How many line ends were found within what looked like one of our lines.
+    private var hiddenEnds = 0
 
     /// Hands lines to `consumer`.
     ///
@@ -24,19 +26,28 @@ struct LineWorker<Consumer: LineConsumer>: BlockConsumer, ~Copyable {
         var line = start
         let end = start + count
         var number = 0
+        hiddenEnds = 0
         while line < end {
-            // Where our own beginning is whole, no line ends within it.
+            // Where our own beginning is whole, no line ends within it; `addSlowly` sees to ids that aren't.
             let skipped = end - line > 85 && FixedStart.matches(line) ? FixedStart.length : 0
             let newline = Platform.find(0x0A, from: line + skipped, count: end - line - skipped)
             let lineEnd = newline ?? end
             if batch.count == LineBatch.capacity { finishBatch(place, from: start) }
-            add(line, lineEnd, place, offset: line - start, block: block, number: number, isTorn: newline == nil)
+            add(
+                line,
+                lineEnd,
+                place,
+                offset: line - start,
+                block: block,
+                number: number + hiddenEnds,
+                isTorn: newline == nil
+            )
             number += 1
             line = lineEnd + 1
         }
         finishBatch(place, from: start)
         self.count.bytes += count
-        return number
+        return number + hiddenEnds
     }
 
     @inline(__always)
@@ -88,6 +99,21 @@ struct LineWorker<Consumer: LineConsumer>: BlockConsumer, ~Copyable {
         number: Int,
         isTorn: Bool
     ) {
+        if let newline = Platform.find(0x0A, from: start, count: length) {
+            let rest = newline + 1
+            addSlowly(start, newline - start, place, offset: offset, block: block, number: number, isTorn: false)
+            hiddenEnds += 1
+            add(
+                rest,
+                start + length,
+                place,
+                offset: offset + (rest - start),
+                block: block,
+                number: number + 1,
+                isTorn: isTorn
+            )
+            return
+        }
         let reason: String
         do throws(JSONError) {
             let raw = UnsafeRawBufferPointer(start: start, count: length)

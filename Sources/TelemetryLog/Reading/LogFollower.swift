@@ -63,13 +63,27 @@ public struct LogFollower: ~Copyable {
         let replacement = try Self.open(path)
         if let replacement, replacement.identity != current.identity {
             try readToEnd(current, body)
-            file = replacement
-            (offset, filled, isTooLong) = (0, 0, false)
-            try readToEnd(replacement, body)
+            for part in try Self.parts(of: path, after: current) + [replacement] {
+                file = part
+                (offset, filled, isTooLong) = (0, 0, false)
+                try readToEnd(part, body)
+            }
         } else if current.size < offset {
             (offset, filled, isTooLong) = (0, 0, false)
             try readToEnd(current, body)
         }
+    }
+
+    /// The parts that were set aside after `file` was, from old to new, where the log was rotated more than once.
+    private static func parts(of path: String, after file: InputFile) throws(LogError) -> [InputFile] {
+        var parts: [InputFile] = []
+        for part in LogFiles.setAside(of: path).reversed() {
+            guard let part = try open(part) else { continue }
+            if part.identity == file.identity { return parts.reversed() }
+            parts.append(part)
+        }
+        // It wasn't set aside but replaced: nothing tells which parts are newer.
+        return []
     }
 
     private mutating func readToEnd(_ file: InputFile, _ body: (Result<Span, JSONError>) -> Void) throws(LogError) {

@@ -27,9 +27,28 @@ extension Comparison {
         }
         var text = table.text(style)
         for (label, names) in [("Only before", gone), ("Only after", new)] where !names.isEmpty {
-            text += style.paint(label + ": ", .faint) + names.map(Escaping.plain).joined(separator: ", ") + "\n"
+            text += list(label + ": ", names.map(Escaping.plain), style)
         }
         return text
+    }
+
+    /// Names after a label, on as many lines as they need.
+    private func list(_ label: String, _ names: [String], _ style: TextStyle) -> String {
+        var lines = [""]
+        for (place, name) in names.enumerated() {
+            let word = TextWidth.fit(name, style.width - label.count - 1) + (place < names.count - 1 ? "," : "")
+            let last = lines[lines.count - 1]
+            if last.isEmpty {
+                lines[lines.count - 1] = word
+            } else if label.count + TextWidth.columns(last) + 1 + TextWidth.columns(word) <= style.width {
+                lines[lines.count - 1] += " " + word
+            } else {
+                lines.append(word)
+            }
+        }
+        return lines.enumerated().map { number, line in
+            (number == 0 ? style.paint(label, .faint) : String(repeating: " ", count: label.count)) + line + "\n"
+        }.joined()
     }
 
     private typealias Cell = TextTable.Cell
@@ -77,15 +96,13 @@ extension Comparison {
         return "\(tenths == 0 ? "±" : value < 0 ? "-" : "+")\(tenths / 10).\(tenths % 10)"
     }
 
-    /// `rows`, each with `event_type`, `name`, `count` (`before`, `after`) and the changes `errors`, `retries`, `p50_ms`,
-    /// `p95_ms`, `prompt_tokens`, `completion_tokens`: `before`, `after`, `interval` (two numbers or `null`), `is_sure`;
-    /// and the names in `only_before` and `only_after`.
+    /// What changed, as `agentlog compare --json` prints it; see <doc:JSONShapes>.
     public var json: JSONValue {
         [
             "rows": .array(
                 rows.map { row in
                     [
-                        "event_type": .string(row.eventType), "name": row.name.map(JSONValue.string) ?? .null,
+                        "event_type": .string(row.eventType), "name": row.name.json,
                         "count": ["before": .integer(row.countBefore), "after": .integer(row.countAfter)],
                         "errors": row.errors.json, "retries": row.retries.json, "p50_ms": row.p50?.json ?? .null,
                         "p95_ms": row.p95?.json ?? .null, "prompt_tokens": row.promptTokens?.json ?? .null,

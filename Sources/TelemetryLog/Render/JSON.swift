@@ -1,19 +1,16 @@
 public import Telemetry
 
 extension SpanStatistics {
-    /// `count`, `failures`, `retries`, `p50_ms`, `p95_ms`, `p99_ms`, `max_ms`, and tokens.
-    ///
-    /// Percentiles are `null` where nothing has a duration.
+    /// The figures, as in a row; see <doc:JSONShapes>.
     public var json: JSONObject {
-        func milliseconds(_ duration: Duration?) -> JSONValue { duration.map(JSONValue.milliseconds) ?? .null }
-        return [
+        [
             "count": .integer(count),
             "failures": .integer(failures),
             "retries": .integer(retries),
-            "p50_ms": milliseconds(latency.p50),
-            "p95_ms": milliseconds(latency.p95),
-            "p99_ms": milliseconds(latency.p99),
-            "max_ms": milliseconds(latency.max),
+            "p50_ms": .milliseconds(latency.p50),
+            "p95_ms": .milliseconds(latency.p95),
+            "p99_ms": .milliseconds(latency.p99),
+            "max_ms": .milliseconds(latency.max),
             "prompt_tokens": .integer(promptTokens),
             "cached_tokens": .integer(cachedTokens),
             "completion_tokens": .integer(completionTokens),
@@ -23,7 +20,8 @@ extension SpanStatistics {
 
 extension JSONValue {
     /// A duration in milliseconds, with six decimals at most.
-    static func milliseconds(_ duration: Duration) -> JSONValue {
+    static func milliseconds(_ duration: Duration?) -> JSONValue {
+        guard let duration else { return .null }
         let (seconds, attoseconds) = duration.components
         // Longer than any operation takes, whole seconds will do.
         guard seconds.magnitude < 1_000_000_000 else { return .number(Double(seconds) * 1000) }
@@ -34,24 +32,23 @@ extension JSONValue {
 }
 
 extension LogSummary {
-    /// The figures: `files`, `bytes`, `start`, `end`, `spans`, `traces`, `failed_traces`, `grouping`, `rows` (each with
-    /// `name`, the figures and, of event types, `parts`), `slowest_trace`, `failures`, and what is missing:
-    /// `dropped_spans`, `unfinished_spans`, `torn_lines`, `duplicates`, `bad_lines`.
+    /// The figures, as `agentlog summary --json` prints them; see <doc:JSONShapes>.
     public var json: JSONValue {
         var object = report.json
-        object["start"] = start?.description
-        object["end"] = end?.description
+        object["start"] = start.json
+        object["end"] = end.json
         object["spans"] = spans
         object["traces"] = traces
         object["failed_traces"] = failedTraces
         object["grouping"] = grouping.rawValue
         object["rows"] = JSONValue.array(rows.map(\.json))
-        if let slowest {
-            object["slowest_trace"] = [
-                "trace_id": .string(slowest.id.description), "name": slowest.name.map(JSONValue.string) ?? .null,
-                "timestamp": .string(slowest.start.description), "duration_ms": .milliseconds(slowest.duration),
-            ]
-        }
+        object["slowest_trace"] =
+            slowest.map { trace in
+                [
+                    "trace_id": .string(trace.id.description), "name": trace.name.json,
+                    "timestamp": .string(trace.start.description), "duration_ms": .milliseconds(trace.duration),
+                ]
+            } ?? JSONValue.null
         object["failures"] = JSONValue.array(failures.map(\.json))
         object["dropped_spans"] = droppedSpans
         object["repaired_lines"] = repairedLines
@@ -60,17 +57,22 @@ extension LogSummary {
 }
 
 extension LogSummary.Row {
-    /// `name`, the figures, and `parts` where there are some.
+    /// The row, as in a summary's `rows`; see <doc:JSONShapes>.
     public var json: JSONValue {
+        var object = figures
+        object["parts"] = JSONValue.array(parts.map { .object($0.figures) })
+        return .object(object)
+    }
+
+    private var figures: JSONObject {
         var object: JSONObject = ["name": .string(name)]
         for (key, value) in statistics.json { object[key] = value }
-        if !parts.isEmpty { object["parts"] = JSONValue.array(parts.map(\.json)) }
-        return .object(object)
+        return object
     }
 }
 
 extension ReadingReport {
-    /// `files`, `bytes`, `lines`, `bad_lines` (a count), `duplicates`, `torn_lines`, `unfinished_spans`.
+    /// What every answer from a whole log begins with; see <doc:JSONShapes>.
     public var json: JSONObject {
         [
             "files": .array(files.map(JSONValue.string)),
@@ -85,7 +87,7 @@ extension ReadingReport {
 }
 
 extension FailureGroup {
-    /// `cause`, `example`, `count`, `event_types` (a count for each), `first`, `last`, `trace_id`.
+    /// The group, as in `failures`; see <doc:JSONShapes>.
     public var json: JSONValue {
         let types = eventTypes.sorted { $0.key.rawValue < $1.key.rawValue }
         return [
@@ -101,14 +103,13 @@ extension FailureGroup {
 }
 
 extension TraceOverview {
-    /// `trace_id`, `event_type`, `name`, `user_id`, `timestamp`, `duration_ms`, `spans`, `failures`, `retries`,
-    /// `unfinished_spans`, `prompt_tokens`, `completion_tokens`.
+    /// The trace, as in `traces`; see <doc:JSONShapes>.
     public var json: JSONValue {
         [
             "trace_id": .string(id.description),
             "event_type": .string(eventType.rawValue),
-            "name": name.map(JSONValue.string) ?? .null,
-            "user_id": user.map(JSONValue.string) ?? .null,
+            "name": name.json,
+            "user_id": user.json,
             "timestamp": .string(start.description),
             "duration_ms": .milliseconds(duration),
             "spans": .integer(spans),
@@ -127,36 +128,42 @@ extension Span {
 }
 
 extension Trace {
-    /// The trace: `trace_id`, `timestamp`, `duration_ms`, `bottleneck` (`event_type`, `duration_ms`, `share`, `count`,
-    /// `retries`), and `spans`: the lines of the log, each with what the tree adds: `self_ms`, `critical_ms`, `lane`,
-    /// `retry_of`, `is_orphan`, `is_unfinished`.
+    /// The trace, as `agentlog trace ID --json` prints it: its spans are the lines of the log, each with what the tree adds;
+    /// see <doc:JSONShapes>.
     public var json: JSONValue {
-        var object: JSONObject = [
+        [
             "trace_id": .string(id.description), "timestamp": .string(start.description),
-            "duration_ms": .milliseconds(duration), "bottleneck": .null,
+            "duration_ms": .milliseconds(duration), "bottleneck": bottleneck?.json ?? .null,
+            "spans": .array(nodes.map { json(of: $0) }),
         ]
-        if let bottleneck {
-            object["bottleneck"] = [
-                "event_type": .string(bottleneck.eventType.rawValue),
-                "duration_ms": .milliseconds(bottleneck.time),
-                "share": .number(Double(Int(bottleneck.share * 10_000 + 0.5)) / 10_000),
-                "count": .integer(bottleneck.count),
-                "retries": .integer(bottleneck.retries),
-                "text": .string(bottleneck.description),
-            ]
-        }
-        object["spans"] = JSONValue.array(
-            nodes.map { node in
-                var span = node.span.lineJSON
-                span["self_ms"] = JSONValue.milliseconds(node.selfTime)
-                span["critical_ms"] = JSONValue.milliseconds(node.criticalTime)
-                span["lane"] = node.lane
-                span["retry_of"] = node.retryOf.map { nodes[$0].span.id.description }
-                span["is_orphan"] = node.isOrphan
-                span["is_unfinished"] = node.isUnfinished
-                return .object(span)
-            }
-        )
-        return .object(object)
     }
+
+    private func json(of node: Node) -> JSONValue {
+        var span = node.span.lineJSON
+        span["self_ms"] = JSONValue.milliseconds(node.selfTime)
+        span["critical_ms"] = JSONValue.milliseconds(node.criticalTime)
+        span["lane"] = node.lane
+        span["retry_of"] = node.retryOf.map { nodes[$0].span.id.description }.json
+        span["is_orphan"] = node.isOrphan
+        span["is_unfinished"] = node.isUnfinished
+        return .object(span)
+    }
+}
+
+extension Bottleneck {
+    var json: JSONValue {
+        [
+            "event_type": .string(eventType.rawValue), "duration_ms": .milliseconds(time),
+            "share": .number(Double(Int(share * 10_000 + 0.5)) / 10_000), "count": .integer(count),
+            "retries": .integer(retries), "failures": .integer(failures), "text": .string(description),
+        ]
+    }
+}
+
+extension String? {
+    var json: JSONValue { map(JSONValue.string) ?? .null }
+}
+
+extension Timestamp? {
+    var json: JSONValue { map(\.description).json }
 }

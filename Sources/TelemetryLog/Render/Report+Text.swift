@@ -28,7 +28,7 @@ extension ReadingReport {
         return text + ([verdict] + notes.map { style.paint($0, .warning) }).joined(separator: ", ") + "\n"
     }
 
-    /// What ``json`` has, and `problems`: `file`, `line` and `reason` of the first 1,000 bad lines.
+    /// What ``json`` has and the first 1,000 bad lines, as `agentlog check --json` prints them; see <doc:JSONShapes>.
     public var checkJSON: JSONValue {
         var object = json
         object["problems"] = JSONValue.array(

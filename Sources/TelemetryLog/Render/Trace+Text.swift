@@ -8,7 +8,7 @@ extension Trace: CustomStringConvertible {
     ///
     /// - Parameters:
     ///   - style: The width and colours of the text.
-    ///   - isFull: Whether each span's data is shown too.
+    ///   - isFull: Whether each span's id and data are shown too.
     public func text(_ style: TextStyle = TextStyle(), isFull: Bool = false) -> String {
         heading(style) + "\n" + TraceText(trace: self, style: style, isFull: isFull).text
     }
@@ -75,7 +75,10 @@ private struct TraceText {
             if barWidth > 0 { line += " " + bar(node, barWidth) }
             text += trimmed(line) + "\n"
             if let error = node.span.error { text += errorLines(error, row) }
-            if isFull { text += data(of: node.span, row) }
+            if isFull {
+                text += style.paint("\(row.below)span \(node.span.id)\n", .faint)
+                text += data(of: node.span, row)
+            }
         }
         return text
     }

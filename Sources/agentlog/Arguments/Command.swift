@@ -11,6 +11,10 @@ struct Option: Sendable {
     var choices: [String] = []
     /// Whether its value is a file, or files.
     var isFile = false
+
+    func stands(at word: String) -> Bool {
+        word == "--\(name)" || word.hasPrefix("--\(name)=") || word == short.map { "-\($0)" }
+    }
 }
 
 /// A command: what parsing, help and completions know of it, and what it does.
@@ -21,7 +25,13 @@ struct Command: Sendable {
     var operands: [String] = []
     /// How many operands there must be, and may be.
     var operandCount: ClosedRange<Int> = 0...0
+    /// What operands may be, if it is few words.
+    var operandChoices: [String] = []
+    /// Whether operands are files.
+    var takesFiles = false
     var options: [Option] = []
+    /// The outermost fields of what `--json` prints.
+    var fields: [String]
     /// Lines to try, and what each does.
     var examples: [(line: String, effect: String)] = []
     /// Does it; returns the exit code.
@@ -64,7 +74,7 @@ struct Arguments: Sendable {
             values[option.name, default: []].append(value)
             guard option.isFile, attached == nil, option.name == "log" else { return }
             // More files, as a shell's pattern gives them: told from operands by their dot or slash.
-            while let next = rest.first, !next.hasPrefix("-"), next.contains(".") || next.contains("/") {
+            while let next = rest.first, Self.isLikeFile(next) {
                 values[option.name, default: []].append(rest.removeFirst())
             }
         }
@@ -103,11 +113,30 @@ struct Arguments: Sendable {
             )
         }
         if operands.count > command.operandCount.upperBound {
-            throw UsageError(
-                "'\(operands[command.operandCount.upperBound])': too much. "
-                    + "Run 'agentlog \(command.name) --help' for what may stand here."
-            )
+            let word = operands[command.operandCount.upperBound]
+            let remedy =
+                Self.isLikeFile(word)
+                ? "To read a log, write --log \(word)."
+                : "Run 'agentlog \(command.name) --help' for what may stand here."
+            throw UsageError("'\(word)': too much. \(remedy)")
         }
+    }
+
+    /// Whether a word names a file rather than a command or an id: it has a dot or a slash.
+    static func isLikeFile(_ word: String) -> Bool {
+        !word.hasPrefix("-") && (word.contains(".") || word.contains("/"))
+    }
+
+    /// The place of the first word that is neither an option of every command nor its value.
+    static func placeAfterOptions(_ words: [String]) -> Int {
+        var place = 0
+        while place < words.count, let option = Options.common.first(where: { $0.stands(at: words[place]) }) {
+            place += 1
+            guard option.value != nil, !words[place - 1].contains("=") else { continue }
+            place += 1
+            while option.isFile, place < words.count, isLikeFile(words[place]) { place += 1 }
+        }
+        return place
     }
 
     private static func unknown(_ option: String, _ all: [String], _ command: Command) -> String {

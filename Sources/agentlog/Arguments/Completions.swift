@@ -1,3 +1,6 @@
+import Telemetry
+import TelemetryLog
+
 /// Completion scripts, made of what parsing knows.
 enum Completions {
     static let shells = ["bash", "zsh", "fish"]
@@ -12,111 +15,185 @@ enum Completions {
 
     private static func options(_ command: Command) -> [Option] { command.options + Options.common }
 
+    private static func names(_ commands: [Command]) -> String { commands.map(\.name).joined(separator: " ") }
+}
+
+extension Completions {
     private static func bash(_ commands: [Command]) -> String {
-        var text = """
-            # bash completion of agentlog: source it, or put it in a folder of bash-completion.
-            _agentlog() {
-                local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command=summary options i
-                for ((i = 1; i < COMP_CWORD; i++)); do
-                    case ${COMP_WORDS[i]} in
-                        \(commands.map(\.name).joined(separator: "|"))) command=${COMP_WORDS[i]}; break ;;
-                    esac
-                done
-                case $before in
-
-            """
-        var choices: [String: [String]] = [:]
-        for option in commands.flatMap(options) where !option.choices.isEmpty { choices[option.name] = option.choices }
-        for (name, values) in choices.sorted(by: { $0.key < $1.key }) {
-            text +=
-                "        --\(name)) COMPREPLY=($(compgen -W \"\(values.joined(separator: " "))\" -- \"$word\")); return ;;\n"
+        """
+        # bash completion of agentlog: source it, or put it in a folder of bash-completion.
+        _agentlog_words() { COMPREPLY=($(compgen -W "$1" -- "$word")); }
+        _agentlog_files() {
+            local IFS=$'\\n'
+            COMPREPLY=($(compgen -f -- "$word"))
+            compopt -o filenames 2>/dev/null
         }
-        let files = Set(commands.flatMap(options).filter(\.isFile).map { "--\($0.name)" }).sorted()
-        text +=
-            "        -l|\(files.joined(separator: "|"))) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n    esac\n"
-        text += "    case $command in\n"
-        for command in commands {
-            let names = options(command).map { "--\($0.name)" }.joined(separator: " ")
-            text += "        \(command.name)) options=\"\(names)\" ;;\n"
-        }
-        return text + """
+        _agentlog() {
+            local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= i
+            # What stands behind --name= is a word of its own.
+            if [[ $word == = ]]; then
+                word=
+            elif [[ $before == = ]]; then
+                before=${COMP_WORDS[COMP_CWORD-2]}
+            fi
+            COMPREPLY=()
+            for ((i = 1; i < COMP_CWORD; i++)); do
+                case ${COMP_WORDS[i]} in
+                    \(names(commands).replacing(" ", with: "|"))|help) command=${COMP_WORDS[i]}; break ;;
                 esac
-                if [[ $word == -* ]]; then
-                    COMPREPLY=($(compgen -W "$options" -- "$word"))
-                elif ((COMP_CWORD == 1)); then
-                    COMPREPLY=($(compgen -W "\(commands.map(\.name).joined(separator: " "))" -- "$word"))
-                else
-                    COMPREPLY=($(compgen -f -- "$word"))
-                fi
-            }
-            complete -o filenames -F _agentlog agentlog
+            done
+            case ${command:-summary}:$before in
+        \(commands.map(bashValues).joined(separator: "\n"))
+            esac
+            case $command:$word in
+        \(commands.map(bashNames).joined(separator: "\n"))
+                :-*) _agentlog_words "\(bashOptions(.summary)) --version" ;;
+                :*) _agentlog_words "help \(names(commands))" ;;
+                help:*) _agentlog_words "\(names(commands))" ;;
+            esac
+        }
+        complete -F _agentlog agentlog
 
-            """
+        """
     }
 
-    private static func zsh(_ commands: [Command]) -> String {
-        func quoted(_ text: String) -> String {
-            var result = ""
-            for character in text {
-                if "[]:\\".contains(character) { result += "\\" }
-                result += character == "'" ? "'\\''" : String(character)
-            }
-            return result
-        }
-        var text = """
-            #compdef agentlog
-            # zsh completion of agentlog: put it as _agentlog in a folder of $fpath.
-            _agentlog() {
-                local -a commands=(
-
-            """
-        for command in commands { text += "        '\(command.name):\(quoted(command.summary))'\n" }
-        text +=
-            "    )\n    if ((CURRENT == 2)) && [[ $words[2] != -* ]]; then\n        _describe command commands\n        return\n    fi\n"
-        text += "    case $words[2] in\n"
-        for command in commands {
-            let pattern = command.name == "summary" ? "summary|-*" : command.name
-            text += "        \(pattern))\n            _arguments -s \\\n"
-            for option in options(command) {
-                let value = option.value.map { ":\($0):" + values(option) } ?? ""
-                text +=
-                    "                '*--\(option.name)\(option.value == nil ? "" : "=")[\(quoted(option.help))]\(value)' \\\n"
-            }
-            text += "                '*:file:_files' ;;\n"
-        }
-        return text + "    esac\n}\n_agentlog \"$@\"\n"
+    /// What may stand behind a command's options.
+    private static func bashValues(_ command: Command) -> String {
+        options(command).filter { $0.value != nil }.map { option in
+            let places = (option.short.map { ["-\($0)"] } ?? []) + ["--\(option.name)"]
+            let pattern = places.map { "\(command.name):\($0)" }.joined(separator: "|")
+            let action =
+                option.isFile
+                ? "_agentlog_files; "
+                : option.choices.isEmpty ? "" : "_agentlog_words \"\(option.choices.joined(separator: " "))\"; "
+            return "        \(pattern)) \(action)return ;;"
+        }.joined(separator: "\n")
     }
 
-    private static func values(_ option: Option) -> String {
-        option.isFile ? "_files" : option.choices.isEmpty ? "" : "(\(option.choices.joined(separator: " ")))"
-    }
-
-    private static func fish(_ commands: [Command]) -> String {
-        func quoted(_ text: String) -> String {
-            "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "\\'"))'"
+    /// A command's options and operands.
+    private static func bashNames(_ command: Command) -> String {
+        var text = "        \(command.name):-*) _agentlog_words \"\(bashOptions(command))\" ;;"
+        if command.takesFiles { text += "\n        \(command.name):*) _agentlog_files ;;" }
+        if !command.operandChoices.isEmpty {
+            text +=
+                "\n        \(command.name):*) _agentlog_words \"\(command.operandChoices.joined(separator: " "))\" ;;"
         }
-        let names = commands.map(\.name).joined(separator: " ")
-        var text = "# fish completion of agentlog: put it as agentlog.fish in ~/.config/fish/completions.\n"
-        let none = "not __fish_seen_subcommand_from \(names)"
-        for command in commands {
-            text += "complete -c agentlog -f -n '\(none)' -a \(command.name) -d \(quoted(command.summary))\n"
-        }
-        for command in commands {
-            for option in command.options {
-                text +=
-                    "complete -c agentlog -n '__fish_seen_subcommand_from \(command.name)'\(flags(option)) -d \(quoted(option.help))\n"
-            }
-        }
-        for option in Options.common { text += "complete -c agentlog\(flags(option)) -d \(quoted(option.help))\n" }
         return text
     }
 
-    private static func flags(_ option: Option) -> String {
+    private static func bashOptions(_ command: Command) -> String {
+        options(command).flatMap { option in (option.short.map { ["-\($0)"] } ?? []) + ["--\(option.name)"] }
+            .joined(separator: " ")
+    }
+}
+
+extension Completions {
+    private static func zsh(_ commands: [Command]) -> String {
+        """
+        #compdef agentlog
+        # zsh completion of agentlog: put it as _agentlog in a folder of $fpath.
+        _agentlog() {
+            local -a commands=(
+        \(commands.map { "        '\($0.name):\(zshQuoted($0.summary))'" }.joined(separator: "\n"))
+                'help:show what a command takes'
+            )
+            # Options may stand before the command, which is left out of what is completed.
+            local command= place
+            for ((place = 2; place < CURRENT; place++)); do
+                if [[ $words[place] == (\(names(commands).replacing(" ", with: "|"))|help) ]]; then
+                    command=$words[place]
+                    words[place]=()
+                    ((CURRENT--))
+                    break
+                fi
+            done
+            case $command in
+        \(commands.map { zshCase($0, pattern: $0.name) }.joined(separator: "\n"))
+                help) _describe command commands ;;
+                *)
+                    if [[ $words[CURRENT] == -* ]]; then
+        \(zshArguments(.summary, indent: "                ", more: ["'--version[say which version this is]'"]))
+                    else
+                        _describe command commands
+                    fi ;;
+            esac
+        }
+        if [[ $funcstack[1] == _agentlog ]]; then _agentlog "$@"; else compdef _agentlog agentlog; fi
+
+        """
+    }
+
+    private static func zshCase(_ command: Command, pattern: String) -> String {
+        "        \(pattern))\n\(zshArguments(command, indent: "            ")) ;;"
+    }
+
+    private static func zshArguments(_ command: Command, indent: String, more: [String] = []) -> String {
+        var specifications = options(command).map { option in
+            let help = "[\(zshQuoted(option.help))]"
+            let value = option.value.map { ":\($0):" + zshValues(option) } ?? ""
+            let end = option.value == nil ? "" : "="
+            let name = "--\(option.name)\(end)"
+            guard let short = option.short else { return "'*\(name)\(help)\(value)'" }
+            return "'*'{-\(short)\(end.isEmpty ? "" : "+"),\(name)}'\(help)\(value)'"
+        }
+        specifications += more
+        if command.takesFiles { specifications.append("'*:file:_files'") }
+        if !command.operandChoices.isEmpty {
+            specifications.append("'1:\(command.name):(\(command.operandChoices.joined(separator: " ")))'")
+        }
+        return "\(indent)_arguments -s " + specifications.joined(separator: " \\\n\(indent)    ")
+    }
+
+    private static func zshValues(_ option: Option) -> String {
+        option.isFile ? "_files" : option.choices.isEmpty ? "" : "(\(option.choices.joined(separator: " ")))"
+    }
+
+    private static func zshQuoted(_ text: String) -> String {
+        var result = ""
+        for character in text {
+            if "[]:\\".contains(character) { result += "\\" }
+            result += character == "'" ? "'\\''" : String(character)
+        }
+        return result
+    }
+}
+
+extension Completions {
+    private static func fish(_ commands: [Command]) -> String {
+        let none = "not __fish_seen_subcommand_from help \(names(commands))"
+        var lines = [
+            "# fish completion of agentlog: put it as agentlog.fish in ~/.config/fish/completions.",
+            "complete -c agentlog -f", "complete -c agentlog -n '\(none)' -a help -d 'show what a command takes'",
+            "complete -c agentlog -n '\(none)' -l version -d 'say which version this is'",
+            "complete -c agentlog -n '__fish_seen_subcommand_from help' -a '\(names(commands))'",
+        ]
+        for command in commands {
+            let here = "__fish_seen_subcommand_from \(command.name)"
+            lines.append("complete -c agentlog -n '\(none)' -a \(command.name) -d \(fishQuoted(command.summary))")
+            // Without a command, the summary's options are taken.
+            for option in command.options {
+                let condition = command.name == "summary" ? "\(here); or \(none)" : here
+                lines.append("complete -c agentlog -n '\(condition)'\(fishFlags(option))")
+            }
+            if command.takesFiles { lines.append("complete -c agentlog -n '\(here)' -F") }
+            if !command.operandChoices.isEmpty {
+                lines.append("complete -c agentlog -n '\(here)' -a '\(command.operandChoices.joined(separator: " "))'")
+            }
+        }
+        lines += Options.common.map { "complete -c agentlog\(fishFlags($0))" }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func fishFlags(_ option: Option) -> String {
         var text = " -l \(option.name)"
         if let short = option.short { text += " -s \(short)" }
         if option.value != nil { text += option.isFile ? " -r -F" : " -x" }
         if !option.choices.isEmpty { text += " -a '\(option.choices.joined(separator: " "))'" }
-        return text
+        return text + " -d \(fishQuoted(option.help))"
+    }
+
+    private static func fishQuoted(_ text: String) -> String {
+        "'\(text.replacing("\\", with: "\\\\").replacing("'", with: "\\'"))'"
     }
 }
 
@@ -126,6 +203,8 @@ extension Command {
         summary: "print a completion script for bash, zsh or fish",
         operands: ["SHELL"],
         operandCount: 1...1,
+        operandChoices: Completions.shells,
+        fields: ["shell", "script"],
         examples: [
             ("agentlog completions bash >> ~/.bash_completion", "complete commands and options in bash"),
             ("agentlog completions fish > ~/.config/fish/completions/agentlog.fish", "the same in fish"),
@@ -135,7 +214,12 @@ extension Command {
         guard Completions.shells.contains(shell) else {
             throw UsageError("'\(shell)': no such shell here. Write bash, zsh or fish.")
         }
-        terminal.write(Completions.script(shell, AgentLog.commands))
+        let script = Completions.script(shell, AgentLog.commands)
+        if arguments.has("json") {
+            terminal.print(["shell": .string(shell), "script": .string(script)])
+        } else {
+            terminal.write(script)
+        }
         return 0
     }
 }

@@ -11,7 +11,8 @@ enum Help {
         for command in commands { text += "  \(padded(command.name, width))\(command.summary)\n" }
         text += "\nOptions of every command:\n" + options(Options.common)
         text += "\nExit codes: 0 done, 1 not found or not valid, 2 wrong usage or not readable.\n"
-        return text + "'agentlog COMMAND --help' tells more, with examples.\n"
+        text += "'agentlog COMMAND --help' tells more, with examples.\n"
+        return text + "'agentlog --version' says which version this is.\n"
     }
 
     static func of(_ command: Command) -> String {
@@ -23,7 +24,8 @@ enum Help {
             for (line, effect) in command.examples { text += "  \(line)\n      \(effect)\n" }
         }
         text += "\nOptions:\n" + options(command.options + Options.common)
-        return text
+        text += "\nJSON:\n" + wrapped(command.fields.joined(separator: ", "), 77).map { "  \($0)\n" }.joined()
+        return text + "  What each is: the article \"JSON shapes\" in the documentation of TelemetryLog.\n"
     }
 
     private static func options(_ options: [Option]) -> String {

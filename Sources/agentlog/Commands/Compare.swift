@@ -7,10 +7,12 @@ extension Command {
         summary: "show what changed from one log to another, and how sure that is",
         operands: ["[A B]"],
         operandCount: 0...2,
+        takesFiles: true,
         options: [
             Option(name: "before", value: "WHEN", help: "in one log: the first part ends then"),
             Option(name: "after", value: "WHEN", help: "in one log: the second part begins then"),
         ],
+        fields: ["rows", "only_before", "only_after"],
         examples: [
             ("agentlog compare monday.jsonl tuesday.jsonl", "two logs"),
             ("agentlog compare --after 2026-01-15T12:00", "what changed at noon, in one log"),

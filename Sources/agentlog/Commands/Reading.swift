@@ -15,6 +15,10 @@ extension Command {
                 choices: LogSummary.Grouping.allCases.map(\.rawValue)
             )
         ] + Options.times,
+        fields: Fields.reading + [
+            "start", "end", "spans", "traces", "failed_traces", "grouping", "rows", "slowest_trace", "failures",
+            "dropped_spans", "repaired_lines",
+        ],
         examples: [
             ("agentlog", "the figures of agent_telemetry.jsonl"),
             ("agentlog summary --by model --since 1d", "today's figures of each model"),
@@ -37,6 +41,7 @@ extension Command {
         name: "traces",
         summary: "list traces, the newest first",
         options: Options.filter + [Option(name: "limit", short: "n", value: "N", help: "at most so many (20)")],
+        fields: Fields.reading + ["total", "traces"],
         examples: [
             ("agentlog traces --failed --since 1h", "what went wrong in the last hour"),
             ("agentlog traces --slower-than 2s --user ada", "slow interactions of one user"),
@@ -63,6 +68,7 @@ extension Command {
         operands: ["ID"],
         operandCount: 1...1,
         options: [Option(name: "full", help: "show inputs and outputs too")],
+        fields: ["trace_id", "timestamp", "duration_ms", "bottleneck", "spans"],
         examples: [
             ("agentlog trace 4bf92f35", "any digits will do that only one id begins with"),
             ("agentlog trace 4bf92f35 --full | less -R", "with prompts, answers, arguments and results"),
@@ -82,6 +88,7 @@ extension Command {
         summary: "show all that is known of a span",
         operands: ["ID"],
         operandCount: 1...1,
+        fields: Fields.line,
         examples: [("agentlog span 00f067aa", "any digits will do that only one id begins with")]
     ) { arguments, terminal in
         let (span, isUnfinished) = try terminal.reader(arguments.logs).span(arguments.operands[0])
@@ -97,6 +104,7 @@ extension Command {
         name: "failures",
         summary: "list failures by cause, with an example trace each",
         options: Options.filter.filter { $0.name != "failed" },
+        fields: Fields.reading + ["failures"],
         examples: [
             ("agentlog failures", "what fails most"),
             ("agentlog failures --event tool_call --since 1d", "which tools failed today, and why"),
@@ -117,6 +125,7 @@ extension Command {
     static let check = Command(
         name: "check",
         summary: "check every line against the schema; exit with 1 for a bad one",
+        fields: Fields.reading + ["problems"],
         examples: [("agentlog check --log old.jsonl && gzip old.jsonl", "keep only what can be read again")]
     ) { arguments, terminal in
         let report = try terminal.reader(arguments.logs).check()

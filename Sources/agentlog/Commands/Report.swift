@@ -9,6 +9,7 @@ extension Command {
             Option(name: "output", short: "o", value: "FILE", help: "write there; - is standard output", isFile: true),
             Option(name: "limit", short: "n", value: "N", help: "show the spans of so many traces at most (10000)"),
         ] + Options.times,
+        fields: ["file", "bytes", "traces", "spans", "has_all_traces"],
         examples: [
             ("agentlog report -o report.html", "a page to open in a browser, without a network"),
             ("agentlog report --since 1d -o today.html", "today's"),
@@ -30,21 +31,21 @@ extension Command {
             contents = try reader.report(options) { file.write($0) }
             try file.close()
         }
-        if !contents.hasAllTraces {
+        if !contents.hasAllTraces, !arguments.has("json") {
             terminal.writeError(
                 "The page has the spans of \(Format.plural(contents.traces, "trace")): the failing, the slowest and the "
                     + "newest. Its figures are of the whole log.\n"
             )
         }
-        guard path != "-" else { return 0 }
-        if arguments.has("json") {
-            terminal.print([
-                "file": .string(path), "traces": .integer(contents.traces), "spans": .integer(contents.spans),
-                "has_all_traces": .bool(contents.hasAllTraces), "bytes": .integer(contents.bytes),
-            ])
-        } else {
-            terminal.writeError("\(Escaping.plain(path)): \(Format.bytes(contents.bytes))\n")
-        }
+        terminal.tellWritten(
+            path,
+            "\(Escaping.plain(path)): \(Format.bytes(contents.bytes))",
+            arguments.has("json")
+                ? [
+                    "file": .string(path), "traces": .integer(contents.traces), "spans": .integer(contents.spans),
+                    "has_all_traces": .bool(contents.hasAllTraces), "bytes": .integer(contents.bytes),
+                ] : nil
+        )
         return 0
     }
 }

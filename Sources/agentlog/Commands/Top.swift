@@ -11,42 +11,48 @@ extension Command {
             Option(name: "window", value: "TIME", help: "how far back figures reach (5m)"),
             Option(name: "once", help: "print the figures once, and end"),
         ],
+        fields: ["window_ms", "spans", "traces", "failed_traces", "rows", "running", "failed_spans"],
         examples: [
             ("agentlog top", "watch the agent that records in this folder"),
             ("agentlog top --window 1m --log /var/log/agent.jsonl", "only the last minute"),
+            ("agentlog top --json | jq .failed_traces", "the figures of now, for a program"),
         ]
     ) { arguments, terminal in
         let window = try arguments["window"].map { try Arguments.duration($0, "--window") } ?? .seconds(300)
         guard let path = arguments.logs.last, path != "-" else {
             throw UsageError("top: standard input ends, and can't be watched. Name a file with --log FILE.")
         }
-        guard !arguments.has("json") else {
-            throw UsageError("top: is to look at. 'agentlog summary --since 5m --json' prints figures for a program.")
-        }
-        // Opened before the log is read, so that nothing in between is lost; figures take the same span once.
+        let isOnce = arguments.has("json") || arguments.has("once") || !terminal.isTerminal
+        // Opened before the log is read, so that nothing in between is lost; figures take the same record once.
         var follower = try LogFollower(path)
         var figures = LiveFigures(window: window)
-        var known: Set<SpanID> = []
         var filter = LogFilter()
         filter.since = terminal.now - window - .seconds(3600)
-        if let latest = try? LogReader(arguments.logs).latest(20_000, matching: filter) {
-            for span in latest {
-                figures.add(span)
-                known.insert(span.id)
-            }
+        var latest: [Span] = []
+        do throws(LogError) {
+            latest = try LogReader(arguments.logs).latest(20_000, matching: filter, includesBeginnings: true)
+        } catch {
+            // Who watches may begin before there is a log.
+            guard !isOnce, error.code == .noSuchFile else { throw error }
         }
+        for span in latest { figures.add(span) }
+        var known = Set(latest)
         func screen(_ terminal: Terminal) -> [String] {
             figures.lines(terminal.style(arguments), rows: terminal.size.rows - 1, now: terminal.now)
         }
-        guard terminal.isTerminal, !arguments.has("once") else {
-            terminal.write(screen(terminal).joined(separator: "\n") + "\n")
+        guard !isOnce else {
+            if arguments.has("json") {
+                terminal.print(figures.json(now: terminal.now))
+            } else {
+                terminal.write(screen(terminal).joined(separator: "\n") + "\n")
+            }
             return 0
         }
         let session = FullScreen(terminal)
         defer { session.leave() }
         while !session.isOver(), !terminal.shouldStop() {
             try follower.next { result in
-                if case .success(let span) = result, known.isEmpty || known.remove(span.id) == nil { figures.add(span) }
+                if case .success(let span) = result, known.remove(span) == nil { figures.add(span) }
             }
             var now = terminal
             (now.now, now.size) = (.now, Terminal.standard.size)

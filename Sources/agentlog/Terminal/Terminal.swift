@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Telemetry
 import TelemetryLog
 
@@ -12,29 +11,40 @@ struct Terminal: Sendable {
     var now: Timestamp
     var write: @Sendable (String) -> Void
     var writeError: @Sendable (String) -> Void
+    /// Shows how far reading has come, where somebody looks.
+    var progress: ProgressBar?
     /// Whether what goes on for ever is to end; a test's way out.
     var shouldStop: @Sendable () -> Bool = { false }
 
     /// The process's own.
     static var standard: Terminal {
         let environment = ProcessInfo.processInfo.environment
+        let (isTerminal, isErrorTerminal) = (isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1)
+        let columns = (size(of: STDERR_FILENO) ?? (80, 24)).columns
+        let progress = isErrorTerminal ? ProgressBar(columns: columns) { writeAll($0, STDERR_FILENO) } : nil
         return Terminal(
-            isTerminal: isatty(STDOUT_FILENO) == 1,
-            isErrorTerminal: isatty(STDERR_FILENO) == 1,
-            size: currentSize(environment),
+            isTerminal: isTerminal,
+            isErrorTerminal: isErrorTerminal,
+            size: size(of: STDOUT_FILENO)
+                ?? (environment["COLUMNS"].flatMap { Int($0) } ?? 80, environment["LINES"].flatMap { Int($0) } ?? 24),
             environment: environment,
             now: Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1e6)),
-            write: { writeAll($0, STDOUT_FILENO) },
-            writeError: { writeAll($0, STDERR_FILENO) }
+            write: { text in
+                if isTerminal { progress?.clear() }
+                writeAll(text, STDOUT_FILENO)
+            },
+            writeError: { text in
+                progress?.clear()
+                writeAll(text, STDERR_FILENO)
+            },
+            progress: progress
         )
     }
 
-    private static func currentSize(_ environment: [String: String]) -> (columns: Int, rows: Int) {
+    private static func size(of descriptor: Int32) -> (columns: Int, rows: Int)? {
         var size = winsize()
-        if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
-            return (Int(size.ws_col), Int(size.ws_row))
-        }
-        return (environment["COLUMNS"].flatMap { Int($0) } ?? 80, environment["LINES"].flatMap { Int($0) } ?? 24)
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 
     /// Writes everything; a reader that has gone, as `head` does, ends the program in silence.
@@ -46,11 +56,24 @@ struct Terminal: Sendable {
                 let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
                 if count > 0 {
                     rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+                } else if count < 0, errno == EAGAIN {
+                    // Somebody made it non-blocking: what is on the other side needs time.
+                    var output = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    poll(&output, 1, -1)
                 } else if count == 0 || errno != EINTR {
-                    exit(errno == EPIPE ? 0 : 2)
+                    endUnwritten(errno, descriptor)
                 }
             }
         }
+    }
+
+    private static func endUnwritten(_ error: Int32, _ descriptor: Int32) -> Never {
+        if error == EPIPE { exit(0) }
+        if descriptor == STDOUT_FILENO {
+            let reason = String(cString: strerror(error))
+            writeAll("agentlog: standard output: \(reason). Free some space, or write elsewhere.\n", STDERR_FILENO)
+        }
+        exit(2)
     }
 
     /// How text is to be shown.
@@ -68,35 +91,9 @@ struct Terminal: Sendable {
     /// The reader of a command's log, which shows its progress on a terminal.
     func reader(_ logs: [String]) -> LogReader {
         var reader = LogReader(logs)
-        if isErrorTerminal { reader.onProgress = ProgressBar(self).show }
+        reader.onProgress = progress?.show
         return reader
     }
 
     func print(_ json: JSONValue) { write("\(json)\n") }
-}
-
-/// A bar on standard error, from one second of reading on; it is gone when the reading is over.
-final class ProgressBar: Sendable {
-    private let terminal: Terminal
-    private let start = ContinuousClock().now
-    private let state = Mutex((shown: -1, isDone: false))
-
-    init(_ terminal: Terminal) { self.terminal = terminal }
-
-    func show(_ progress: ReadingReport.Progress) {
-        guard progress.total > 0, ContinuousClock().now - start > .seconds(1) else { return }
-        state.withLock { state in
-            if progress.bytes >= progress.total {
-                if state.shown >= 0, !state.isDone { terminal.writeError("\r\u{1B}[K") }
-                state.isDone = true
-                return
-            }
-            let share = Double(progress.bytes) / Double(progress.total)
-            guard !state.isDone, Int(share * 100) > state.shown else { return }
-            state.shown = Int(share * 100)
-            let filled = Int(share * 30)
-            let bar = String(repeating: "━", count: filled) + String(repeating: "╌", count: 30 - filled)
-            terminal.writeError("\rReading \(bar) \(state.shown) % of \(Format.bytes(progress.total))\u{1B}[K")
-        }
-    }
 }

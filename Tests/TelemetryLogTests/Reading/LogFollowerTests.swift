@@ -50,6 +50,21 @@ import Testing
         #expect(try ids(&follower) == [4])
     }
 
+    @Test func `no part is missed of a log that is rotated more than once`() throws {
+        let log = try folder.write("log.jsonl", lines(try makeSpan(1)))
+        try folder.write("log.20260115T093000.000000Z.jsonl", lines(try makeSpan(9)))
+        var follower = try LogFollower(log)
+        for (id, second) in zip(2...4 as ClosedRange<UInt64>, 0...) {
+            try append(lines(try makeSpan(id)), to: log)
+            let part = folder.path + "/log.20260115T10300\(second).000000Z.jsonl"
+            try FileManager.default.moveItem(atPath: log, toPath: part)
+            try folder.write("log.jsonl", "")
+        }
+        try append(lines(try makeSpan(5)), to: log)
+        #expect(try ids(&follower) == [2, 3, 4, 5])
+        #expect(try ids(&follower) == [])
+    }
+
     @Test func `what can't be followed is named`() {
         #expect(throws: LogError.self) {
             _ = try LogFollower(folder.path)

@@ -63,6 +63,14 @@ import Testing
         #expect(report.badLines[6].reason.contains("not UTF-8"))
     }
 
+    @Test func `a line that ends within what looks like our beginning ends there`() throws {
+        let span = "\(try makeSpan(1))"
+        let damaged = span.prefix(20) + "\n" + span.dropFirst(21)
+        let log = try folder.write("log.jsonl", damaged + "\n\(span)\nnot a span\n")
+        let (found, report) = try read(log)
+        #expect(found.count == 1 && report.lines == 4 && report.badLines.map(\.line) == [1, 2, 4])
+    }
+
     @Test func `a torn last line is skipped and counted`() throws {
         let whole = "\(try makeSpan(1))\n"
         for cut in [1, 20, 100, whole.utf8.count - 2] {
