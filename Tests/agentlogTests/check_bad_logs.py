@@ -8,9 +8,23 @@ import time
 
 from pseudo_terminal import controls
 
-agentlog, work = sys.argv[1:]
 EVIL = "\x1b[2J\x1b]0;title\x07\u009b31m\u202e\u2066\u200f\u2028\x7f\b\r\n"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+# Starts the program from a process that stays small: its memory counts as that of what it starts.
+LAUNCHER = """
+import json, os, subprocess, sys, threading
+for line in sys.stdin:
+    words, output, errors = json.loads(line)
+    with open(output, "wb") as a, open(errors, "wb") as b:
+        process = subprocess.Popen(words, stdout=a, stderr=b, stdin=subprocess.DEVNULL, env={"PATH": os.environ["PATH"], "TZ": "UTC"})
+    timer = threading.Timer(60, process.kill)
+    timer.start()
+    _, status, usage = os.wait4(process.pid, 0)
+    timer.cancel()
+    print(json.dumps([os.waitstatus_to_exitcode(status), usage.ru_maxrss / 1024]), flush=True)
+"""
+launcher = subprocess.Popen([sys.executable, "-c", LAUNCHER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+agentlog, work = sys.argv[1:]
 checks = 0
 slowest, largest = (0, ""), (0, "")
 
@@ -21,45 +35,49 @@ def span(number, **fields):
     return json.dumps({key: value for key, value in line.items() if value is not None}, ensure_ascii=False)
 
 
-good = [span(number) for number in range(1, 4)]
-text = "\n".join(good) + "\n"
-deep = '{"a":' * 10_000 + "1" + "}" * 10_000
-wrong = [{"span_id": 7}, {"span_id": "0" * 16}, {"trace_id": []}, {"parent_span_id": {}}, {"event_type": None}, {"name": 1.5},
-         {"timestamp": 1768473000}, {"timestamp": "yesterday"}, {"duration_ms": "5"}, {"duration_ms": -5}, {"data": []},
-         {"error": True}]
-back = [span(n, timestamp=t) for n, t in enumerate(["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2026-01-15T10:30:00Z"], 1)]
-circle = [span(1, parent_span_id=f"{2:016x}"), span(2, parent_span_id=f"{3:016x}"), span(3, parent_span_id=f"{1:016x}"),
-          span(4, parent_span_id=f"{4:016x}")]
-levels = [span(n, parent_span_id=f"{n - 1:016x}" if n > 1 else None) for n in range(1, 10_001)]
-evil = span(1, event_type=EVIL, name=EVIL, error=EVIL, data={EVIL: EVIL, "model": EVIL, "user_id": EVIL, "tool": EVIL})
-# As another writer would put it: what JSON allows isn't escaped.
-raw = evil.replace("\\u2028", "\u2028").replace("\\u007f", "\x7f").replace("\\u009b", "\u009b")
+text = "".join(span(number) + "\n" for number in range(1, 4))
 
-# Name: (bytes, spans, lines that are none, megabytes of memory).
-LOGS = {
-    "empty": (b"", 0, 0, 64),
-    "only line ends": (b"\n\r\n\n", 0, 0, 64),
-    "a byte order mark": (b"\xef\xbb\xbf" + text.encode(), 3, 0, 64),
-    "CRLF": (text.replace("\n", "\r\n").encode(), 3, 0, 64),
-    "NULs": (b"\0" * 100_000 + b"\n" + text.encode() + b"\0\0\n" + text.replace("m", "\0").encode(), 3, 5, 64),
-    "one line of 50 MB": (span(9, data={"prompt": "x" * (50 << 20)}).encode() + b"\n" + text.encode(), 4, 0, 400),
-    "50 MB without a line end": (text.encode() + b"x" * (50 << 20), 3, 0, 400),
-    "50 MB of one NUL after the other": (b"\0" * (50 << 20) + b"\n" + text.encode(), 3, 1, 400),
-    "nested 10,000 deep": ((deep + "\n" + text + good[0].replace('{"model"', '{"d":' + deep + ',"model"') + "\n").encode(), 3, 2, 64),
-    "brackets, 10,000 deep": (b"[" * 10_000 + b"\n" + b'{"data":' + b"[" * 10_000 + b"\n" + text.encode(), 3, 2, 64),
-    "wrong types": (("\n".join(span(9, **fields) for fields in wrong) + "\n" + text).encode(), 3, 12, 64),
-    "other JSON": (b'[1]\n"a"\n7\nnull\n{}\n' + text.encode(), 3, 5, 64),
-    "invalid JSON": (b'{"span_id":"1\n{"a":1,}\n{\'a\':1}\n' + text.encode(), 3, 3, 64),
-    "invalid UTF-8": (text.encode() + b"\xff\xfe\n" + text.replace('"m"', '"\udc80\udcff"').encode("utf-8", "surrogateescape"), 3, 4, 64),
-    "clock jumps": (("\n".join(back) + "\n").encode(), 3, 0, 64),
-    "parents in a circle": (("\n".join(circle) + "\n").encode(), 4, 0, 64),
-    "spans 10,000 deep": (("\n".join(levels) + "\n").encode(), 10_000, 0, 96),
-    "twice the same": ((text + text).encode(), 3, 0, 64),
-    "a torn last line": ((text + good[0][:50]).encode(), 3, 0, 64),
-    "terminal escapes": ((evil + "\n" + raw.replace(f"{1:016x}", f"{2:016x}") + "\n" + "\x1b[2J\u202e\n").encode(), 2, 1, 64),
-}
+
+def logs():
+    """Name: (bytes, spans, lines that are none, megabytes of memory)."""
+    good = [span(number) for number in range(1, 4)]
+    deep = '{"a":' * 10_000 + "1" + "}" * 10_000
+    wrong = [{"span_id": 7}, {"span_id": "0" * 16}, {"trace_id": []}, {"parent_span_id": {}}, {"event_type": None}, {"name": 1.5},
+             {"timestamp": 1768473000}, {"timestamp": "yesterday"}, {"duration_ms": "5"}, {"duration_ms": -5}, {"data": []},
+             {"error": True}]
+    back = [span(n, timestamp=t) for n, t in enumerate(["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2026-01-15T10:30:00Z"], 1)]
+    circle = [span(1, parent_span_id=f"{2:016x}"), span(2, parent_span_id=f"{3:016x}"), span(3, parent_span_id=f"{1:016x}"),
+              span(4, parent_span_id=f"{4:016x}")]
+    levels = [span(n, parent_span_id=f"{n - 1:016x}" if n > 1 else None) for n in range(1, 10_001)]
+    evil = span(1, event_type=EVIL, name=EVIL, error=EVIL, data={EVIL: EVIL, "model": EVIL, "user_id": EVIL, "tool": EVIL})
+    # As another writer would put it: what JSON allows isn't escaped.
+    raw = evil.replace("\\u2028", "\u2028").replace("\\u007f", "\x7f").replace("\\u009b", "\u009b")
+    return {
+        "empty": (b"", 0, 0, 64),
+        "only line ends": (b"\n\r\n\n", 0, 0, 64),
+        "a byte order mark": (b"\xef\xbb\xbf" + text.encode(), 3, 0, 64),
+        "CRLF": (text.replace("\n", "\r\n").encode(), 3, 0, 64),
+        "NULs": (b"\0" * 100_000 + b"\n" + text.encode() + b"\0\0\n" + text.replace("m", "\0").encode(), 3, 5, 64),
+        "one line of 50 MB": (span(9, data={"prompt": "x" * (50 << 20)}).encode() + b"\n" + text.encode(), 4, 0, 400),
+        "50 MB without a line end": (text.encode() + b"x" * (50 << 20), 3, 0, 400),
+        "50 MB of one NUL after the other": (b"\0" * (50 << 20) + b"\n" + text.encode(), 3, 1, 400),
+        "nested 10,000 deep": ((deep + "\n" + text + good[0].replace('{"model"', '{"d":' + deep + ',"model"') + "\n").encode(), 3, 2, 64),
+        "brackets, 10,000 deep": (b"[" * 10_000 + b"\n" + b'{"data":' + b"[" * 10_000 + b"\n" + text.encode(), 3, 2, 64),
+        "wrong types": (("\n".join(span(9, **fields) for fields in wrong) + "\n" + text).encode(), 3, 12, 64),
+        "other JSON": (b'[1]\n"a"\n7\nnull\n{}\n' + text.encode(), 3, 5, 64),
+        "invalid JSON": (b'{"span_id":"1\n{"a":1,}\n{\'a\':1}\n' + text.encode(), 3, 3, 64),
+        "invalid UTF-8": (text.encode() + b"\xff\xfe\n" + text.replace('"m"', '"\udc80\udcff"').encode("utf-8", "surrogateescape"), 3, 4, 64),
+        "clock jumps": (("\n".join(back) + "\n").encode(), 3, 0, 64),
+        "parents in a circle": (("\n".join(circle) + "\n").encode(), 4, 0, 64),
+        "spans 10,000 deep": (("\n".join(levels) + "\n").encode(), 10_000, 0, 96),
+        "twice the same": ((text + text).encode(), 3, 0, 64),
+        "a torn last line": ((text + good[0][:50]).encode(), 3, 0, 64),
+        "terminal escapes": ((evil + "\n" + raw.replace(f"{1:016x}", f"{2:016x}") + "\n" + "\x1b[2J\u202e\n").encode(), 2, 1, 64),
+    }
+
+
 COMMANDS = [["summary"], ["summary", "--by", "user"], ["summary", "--by", "hour"], ["traces"], ["trace", "4b", "--full"],
-            ["span", "000000000000000", "--utc"], ["failures"], ["check"], ["tail", "-n", "20"], ["top", "--once", "--window", "99999999h"],
+            ["span", "0000000000000001", "--utc"], ["failures"], ["check"], ["tail", "-n", "20"], ["top", "--once", "--window", "99999999h"],
             ["export", "--csv"], ["export", "--otlp"], ["export", "--perfetto"], ["report", "-o", "-"]]
 
 
@@ -75,14 +93,10 @@ def run(what, megabytes, *words):
     global slowest, largest
     begin = time.monotonic()
     output, errors = f"{work}/output", f"{work}/errors"
-    with open(output, "wb") as a, open(errors, "wb") as b:
-        process = subprocess.Popen([agentlog, *words], stdout=a, stderr=b, stdin=subprocess.DEVNULL,
-                                   env={"PATH": os.environ["PATH"], "TZ": "UTC"})
-        timer = threading.Timer(60, process.kill)
-        timer.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        timer.cancel()
-    code, took, memory = os.waitstatus_to_exitcode(status), time.monotonic() - begin, usage.ru_maxrss / 1024
+    launcher.stdin.write(json.dumps([[agentlog, *words], output, errors]) + "\n")
+    launcher.stdin.flush()
+    code, memory = json.loads(launcher.stdout.readline())
+    took = time.monotonic() - begin
     slowest, largest = max(slowest, (took, what)), max(largest, (memory, what))
     check(f"{what}: ends", code in (0, 1, 2), code)
     check(f"{what}: {memory:.0f} MB", memory < megabytes)
@@ -90,7 +104,7 @@ def run(what, megabytes, *words):
         return code, a.read(), b.read().decode()
 
 
-for name, (content, spans, bad, megabytes) in LOGS.items():
+for name, (content, spans, bad, megabytes) in logs().items():
     log = f"{work}/bad.jsonl"
     with open(log, "wb") as file:
         file.write(content)
@@ -143,5 +157,5 @@ for words in [*COMMANDS, ["compare", named, named], ["export", "--csv", "-o", na
 for words in [["trace", EVIL], ["summary", f"--{EVIL}"], [EVIL], ["traces", "--limit", EVIL], ["traces", "--since", EVIL]]:
     code, _, errors = run("a hostile word", 64, *words)
     check("a hostile word", code == 2 and not controls(errors), errors)
-print(f"check_bad_logs: {checks} checks of {len(LOGS)} logs; the slowest {slowest[0]:.1f} s ({slowest[1]}), "
+print(f"check_bad_logs: {checks} checks of {len(logs())} logs; the slowest {slowest[0]:.1f} s ({slowest[1]}), "
       f"the most memory {largest[0]:.0f} MB ({largest[1]})")

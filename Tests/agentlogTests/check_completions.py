@@ -60,11 +60,11 @@ class Zsh:
 
     def __init__(self):
         self.terminal = Terminal(["zsh", "-f", "-i"], columns=200, rows=500, environment={**environment, "PS1": "ready> "}, cwd=folder)
-        self.line(f"fpath=({folder} $fpath); autoload -Uz compinit; compinit -D -u; unsetopt beep; setopt no_menu_complete no_auto_menu")
-        self.line("zstyle ':completion:*' list-prompt ''; zstyle ':completion:*' insert-unambiguous false; LISTMAX=100000; stty -echo")
-        # The words themselves, with nothing inserted: what the completion adds is printed instead.
-        self.line("compadd() { if [[ $funcstack[(r)_agentlog] ]]; then local -a hits; builtin compadd -A hits \"$@\"; "
-                  "print -rl -- $hits >> found; fi; builtin compadd \"$@\"; }")
+        self.line(f"fpath=({folder} $fpath); autoload -Uz compinit; compinit -D -u; unsetopt beep")
+        # What the completion adds is kept in a file, which is there when all of it is.
+        self.line("compadd() { if (( ! ${@[(I)-(O|A|D)]} )); then local -a hits; builtin compadd -A hits \"$@\"; "
+                  "print -rl -- $hits >> adding; fi; builtin compadd \"$@\"; }")
+        self.line("list() { : > adding; zle list-choices; mv adding added }; zle -N list; bindkey '^I' list; LISTMAX=100000")
 
     def line(self, text):
         count = self.terminal.output.count(b"ready> ")
@@ -73,16 +73,14 @@ class Zsh:
         self.terminal.wait_for(lambda output: output.count(b"ready> ") > count)
 
     def __call__(self, line):
-        found = f"{folder}/found"
-        if os.path.exists(found):
-            os.remove(found)
-        # Tab completes; Ctrl-U empties the line, and what follows tells that this is done.
-        self.terminal.type(line + "\t")
-        self.terminal.type(b"\x15")
-        self.count = getattr(self, "count", 0) + 1
-        self.terminal.type(f"print done-$(({self.count} + 1000))\n")
-        self.terminal.wait_for(f"done-{self.count + 1000}".encode())
-        return set(open(found).read().split("\n")) - {""} if os.path.exists(found) else set()
+        added = f"{folder}/added"
+        # Ctrl-U empties the line, Tab lists.
+        self.terminal.type("\x15" + line + "\t")
+        self.terminal.wait_for(lambda output: os.path.exists(added))
+        with open(added) as file:
+            words = set(file.read().split("\n")) - {""}
+        os.remove(added)
+        return words
 
 
 shells = {"bash": bash}

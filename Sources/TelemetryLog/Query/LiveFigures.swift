@@ -33,7 +33,7 @@ public struct LiveFigures: Sendable {
     ///   - now: The moment that they are for.
     public func lines(_ style: TextStyle, rows: Int, now: Timestamp) -> [String] {
         let spans = spans(now)
-        var lines = [style.paint("last \(Format.duration(window))", .faint) + ", " + heading(spans, style), ""]
+        var lines = style.flow(heading(spans)).split(separator: "\n").map(String.init) + [""]
         lines += table(spans, style)
         let open = open
         if !open.isEmpty {
@@ -100,24 +100,27 @@ public struct LiveFigures: Sendable {
         return rows.map { ($0.key.rawValue, $0.value) }.sorted { a, b in (a.1.count, b.0) > (b.1.count, a.0) }
     }
 
-    private func heading(_ spans: [Span], _ style: TextStyle) -> String {
+    private func heading(_ spans: [Span]) -> [TextTable.Cell] {
         let seconds = max(1, window.milliseconds / 1000)
         let roots = spans.filter { $0.parentID == nil }
         let failed = roots.count(where: \.isFailure)
         let tokens = Self.rows(of: spans).reduce(0) { $0.addingSaturating($1.statistics.completionTokens) }
-        var parts = ["\(Format.plural(spans.count, "span")) in \(Format.plural(roots.count, "trace"))"]
-        if failed > 0 { parts.append(style.paint("\(Format.count(failed)) failed", .error)) }
+        let counts = "\(Format.plural(spans.count, "span")) in \(Format.plural(roots.count, "trace"))"
+        var parts = [TextTable.Cell("last \(Format.duration(window))", .faint), TextTable.Cell(counts)]
+        if failed > 0 { parts.append(TextTable.Cell("\(Format.count(failed)) failed", .error)) }
         if tokens > 0 {
             let tenths = Int(min(Double(tokens) / seconds, 1e9) * 10 + 0.5)
-            parts.append("\(tenths / 10).\(tenths % 10) tokens/s out")
+            parts.append(TextTable.Cell("\(tenths / 10).\(tenths % 10) tokens/s out"))
         }
-        return parts.joined(separator: ", ")
+        return parts
     }
 
     private func table(_ spans: [Span], _ style: TextStyle) -> [String] {
         guard !spans.isEmpty else { return [style.paint("Nothing yet. Waiting for spans…", .faint)] }
         var columns = [TextTable.Column(title: "operation", isText: true, isFlexible: true)]
-        columns += ["a minute", "errors", "retries", "p50", "p95", "p99"].map { TextTable.Column(title: $0) }
+        let others =
+            [("a minute", nil), ("errors", nil), ("retries", 1), ("p50", 3), ("p95", nil), ("p99", 2)] as [(_, Int?)]
+        columns += others.map { TextTable.Column(title: $0, leftOut: $1) }
         var table = TextTable(columns: columns)
         let minutes = max(1 / 60, window.milliseconds / 60_000)
         for (type, figures) in Self.rows(of: spans).prefix(12) {

@@ -6,13 +6,22 @@ extension LogReader {
     /// - Parameters:
     ///   - count: The most spans to return.
     ///   - filter: Which spans fit.
-    ///   - includesBeginnings: Whether records that a span began count too.
     /// - Throws: ``LogError`` when a file can't be read.
-    public func latest(
-        _ count: Int,
-        matching filter: LogFilter = LogFilter(),
-        includesBeginnings: Bool = false
-    ) throws(LogError) -> [Span] {
+    public func latest(_ count: Int, matching filter: LogFilter = LogFilter()) throws(LogError) -> [Span] {
+        try latest(count, filter, includesBeginnings: false)
+    }
+
+    /// The last records of the log that fit, in its order: spans, and that spans began.
+    ///
+    /// - Parameters:
+    ///   - count: The most records to return.
+    ///   - filter: Which records fit.
+    /// - Throws: ``LogError`` when a file can't be read.
+    public func latestRecords(_ count: Int, matching filter: LogFilter = LogFilter()) throws(LogError) -> [Span] {
+        try latest(count, filter, includesBeginnings: true)
+    }
+
+    private func latest(_ count: Int, _ filter: LogFilter, includesBeginnings: Bool) throws(LogError) -> [Span] {
         guard count > 0 else { return [] }
         let matcher = try matcher(filter)
         let lines = try read { LatestConsumer(count, matcher, includesBeginnings) }.consumers.flatMap(\.lines)

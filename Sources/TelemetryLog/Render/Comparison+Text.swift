@@ -7,7 +7,7 @@ extension Comparison {
         var table = TextTable(columns: [
             TextTable.Column(title: "", isText: true, isFlexible: true), TextTable.Column(title: "before"),
             TextTable.Column(title: "after"), TextTable.Column(title: "change"),
-            TextTable.Column(title: "95 % sure between"), TextTable.Column(title: "", isText: true),
+            TextTable.Column(title: "95 % sure between", leftOut: 1), TextTable.Column(title: "", isText: true),
         ])
         for row in rows {
             let name = row.name.map { "  " + Escaping.plain($0) } ?? Escaping.plain(row.eventType)
@@ -27,28 +27,9 @@ extension Comparison {
         }
         var text = table.text(style)
         for (label, names) in [("Only before", gone), ("Only after", new)] where !names.isEmpty {
-            text += list(label + ": ", names.map(Escaping.plain), style)
+            text += style.flow(names.map { Cell(Escaping.plain($0)) }, after: label + ": ")
         }
         return text
-    }
-
-    /// Names after a label, on as many lines as they need.
-    private func list(_ label: String, _ names: [String], _ style: TextStyle) -> String {
-        var lines = [""]
-        for (place, name) in names.enumerated() {
-            let word = TextWidth.fit(name, style.width - label.count - 1) + (place < names.count - 1 ? "," : "")
-            let last = lines[lines.count - 1]
-            if last.isEmpty {
-                lines[lines.count - 1] = word
-            } else if label.count + TextWidth.columns(last) + 1 + TextWidth.columns(word) <= style.width {
-                lines[lines.count - 1] += " " + word
-            } else {
-                lines.append(word)
-            }
-        }
-        return lines.enumerated().map { number, line in
-            (number == 0 ? style.paint(label, .faint) : String(repeating: " ", count: label.count)) + line + "\n"
-        }.joined()
     }
 
     private typealias Cell = TextTable.Cell

@@ -5,28 +5,29 @@ extension LogSummary {
     public func text(_ style: TextStyle = TextStyle()) -> String {
         guard spans > 0 else { return emptyText + lossText(style) }
         var text = heading(style) + "\n" + table(style)
-        var facts: [(String, String)] = []
+        let facts = tokensText(style) + slowestText(style)
+        if !facts.isEmpty { text += "\n" + facts }
+        return text + failuresText(style) + lossText(style)
+    }
+
+    private func tokensText(_ style: TextStyle) -> String {
         let tokens = rows.map(\.statistics)
         let prompt = tokens.reduce(0) { $0.addingSaturating($1.promptTokens) }
         let completion = tokens.reduce(0) { $0.addingSaturating($1.completionTokens) }
         let cached = tokens.reduce(0) { $0.addingSaturating($1.cachedTokens) }
-        if prompt > 0 || completion > 0 {
-            let share = prompt > 0 && cached > 0 ? " (\(Format.percent(Double(cached) / Double(prompt))) cached)" : ""
-            facts.append(("Tokens", "\(Format.count(prompt)) in\(share), \(Format.count(completion)) out"))
-        }
-        if let slowest {
-            let name = slowest.name.map { "  " + TextWidth.fit(Escaping.plain($0), max(10, style.width - 52)) } ?? ""
-            facts.append(
-                (
-                    "Slowest",
-                    "\(Format.duration(slowest.duration))  \(style.paint(slowest.id.short, .accent))"
-                        + "  \(style.time(slowest.start))\(name)"
-                )
-            )
-        }
-        if !facts.isEmpty { text += "\n" }
-        for (label, fact) in facts { text += "\(style.paint(TextWidth.padded(label, 8), .faint)) \(fact)\n" }
-        return text + failuresText(style) + lossText(style)
+        guard prompt > 0 || completion > 0 else { return "" }
+        let share = prompt > 0 && cached > 0 ? " (\(Format.percent(Double(cached) / Double(prompt))) cached)" : ""
+        let parts = ["\(Format.count(prompt)) in\(share)", "\(Format.count(completion)) out"]
+        return style.flow(parts.map { TextTable.Cell($0) }, after: "Tokens   ")
+    }
+
+    private func slowestText(_ style: TextStyle) -> String {
+        guard let slowest else { return "" }
+        let (took, began) = (Format.duration(slowest.duration), style.shortTime(slowest.start))
+        let room = style.width - 9 - took.count - 2 - 8 - 2 - began.count - 2
+        let name = slowest.name.map { "  " + TextWidth.fit(Escaping.plain($0), room) } ?? ""
+        return style.paint("Slowest  ", .faint) + "\(took)  \(style.paint(slowest.id.short, .accent))  \(began)"
+            + (room < 8 ? "" : name) + "\n"
     }
 
     private var emptyText: String {
@@ -38,18 +39,16 @@ extension LogSummary {
         let file = report.files.last.map { $0 == "-" ? "standard input" : Escaping.plain($0) } ?? ""
         let parts = report.files.count > 1 ? " and \(Format.plural(report.files.count - 1, "part"))" : ""
         var text = style.paint(TextWidth.fit(file, style.width - 20), .heading) + parts + "\n"
-        var counts = "\(Format.plural(spans, "span")) in \(Format.plural(traces, "trace"))"
+        var counts = [TextTable.Cell("\(Format.plural(spans, "span")) in \(Format.plural(traces, "trace"))")]
         if failedTraces > 0 {
             let share = Format.percent(Double(failedTraces) / Double(traces))
-            counts += ", \(style.paint("\(Format.count(failedTraces)) failed (\(share))", .error))"
+            counts.append(TextTable.Cell("\(Format.count(failedTraces)) failed (\(share))", .error))
         }
         if let start, let end {
-            text += "\(counts), \(Format.bytes(report.bytes))\n"
-            text += style.paint(
-                "\(style.time(start)) to \(style.time(end, after: start))\(style.zone)"
-                    + " (\(Format.duration(.microseconds(end.microseconds &- start.microseconds))))\n",
-                .faint
-            )
+            counts.append(TextTable.Cell(Format.bytes(report.bytes)))
+            let took = Format.duration(.microseconds(end.microseconds &- start.microseconds))
+            let times = "\(style.time(start)) to \(style.time(end, after: start))\(style.zone) (\(took))"
+            text += style.flow(counts) + style.paint(TextWidth.fit(times, style.width), .faint) + "\n"
         }
         return text
     }
@@ -67,9 +66,11 @@ extension LogSummary {
         let hasRetries = rows.contains { $0.statistics.retries > 0 }
         var columns = [TextTable.Column(title: title, isText: true, isFlexible: true)]
         columns += ["count", "errors"].map { TextTable.Column(title: $0) }
-        if hasRetries { columns.append(TextTable.Column(title: "retries")) }
-        columns += ["p50", "p95", "p99"].map { TextTable.Column(title: $0) }
-        if hasTokens { columns += ["in", "out"].map { TextTable.Column(title: $0) } }
+        if hasRetries { columns.append(TextTable.Column(title: "retries", leftOut: 4)) }
+        columns.append(TextTable.Column(title: "p50", leftOut: 5))
+        columns.append(TextTable.Column(title: "p95"))
+        columns.append(TextTable.Column(title: "p99", leftOut: 3))
+        if hasTokens { columns += [("in", 2), ("out", 1)].map { TextTable.Column(title: $0, leftOut: $1) } }
         var table = TextTable(columns: columns)
         for row in rows {
             table.rows.append(cells(row, indent: "", style, hasRetries: hasRetries, hasTokens: hasTokens))
@@ -155,7 +156,6 @@ extension LogSummary {
             losses.append("\(Format.plural(report.badLineCount, "line")) unreadable (see agentlog check)")
         }
         guard !losses.isEmpty else { return "" }
-        return "\n" + style.paint("Missing", .faint) + "  " + style.paint(losses.joined(separator: ", "), .warning)
-            + "\n"
+        return "\n" + style.flow(losses.map { TextTable.Cell($0, .warning) }, after: "Missing  ")
     }
 }

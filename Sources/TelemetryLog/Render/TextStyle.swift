@@ -47,6 +47,12 @@ public struct TextStyle: Sendable, Hashable {
         return String(text.prefix(decimals > 0 ? 20 + decimals : 19))
     }
 
+    /// `2026-01-15 10:30:00`, or `01-15 10:30` where there is little room.
+    func shortTime(_ time: Timestamp) -> String {
+        let text = self.time(time)
+        return width < 60 ? String(text.dropFirst(5).dropLast(3)) : text
+    }
+
     /// `10:30:00` of the day of `other`, and the date too on another day.
     func time(_ time: Timestamp, after other: Timestamp) -> String {
         let (a, b) = (self.time(other), self.time(time))

@@ -18,20 +18,24 @@ extension Trace: CustomStringConvertible {
         var text = TextWidth.fit("trace \(id)\(name)", style.width)
         text = style.paint("trace ", .faint) + style.paint(String(text.dropFirst(6)), .heading) + "\n"
         var facts = ["\(style.time(start, decimals: 3))\(style.zone)", Format.duration(duration)]
-        facts.append(Format.plural(nodes.count, "span"))
+            .map { TextTable.Cell($0) }
+        facts.append(TextTable.Cell(Format.plural(nodes.count, "span")))
         let failed = failures.count
-        if failed > 0 { facts.append(style.paint("\(failed) failed", .error)) }
+        if failed > 0 { facts.append(TextTable.Cell("\(failed) failed", .error)) }
         let retries = nodes.count { $0.attempt > 1 }
-        if retries > 0 { facts.append(style.paint("\(retries) \(retries == 1 ? "retry" : "retries")", .warning)) }
+        if retries > 0 { facts.append(TextTable.Cell("\(retries) \(retries == 1 ? "retry" : "retries")", .warning)) }
         let unfinished = nodes.count(where: \.isUnfinished)
-        if unfinished > 0 { facts.append(style.paint("\(unfinished) unfinished", .warning)) }
+        if unfinished > 0 { facts.append(TextTable.Cell("\(unfinished) unfinished", .warning)) }
         let orphans = nodes.count(where: \.isOrphan)
-        if orphans > 0 { facts.append(style.paint("\(orphans) without their parent", .warning)) }
+        if orphans > 0 { facts.append(TextTable.Cell("\(orphans) without their parent", .warning)) }
         if let user = nodes.lazy.compactMap({ $0.span.data["user_id"]?.string }).first {
-            facts.append("user \(Escaping.plain(user))")
+            facts.append(TextTable.Cell("user \(Escaping.plain(user))"))
         }
-        text += facts.joined(separator: ", ") + "\n"
-        if let bottleneck { text += style.paint("Bottleneck: ", .faint) + "\(bottleneck)\n" }
+        text += style.flow(facts)
+        if let bottleneck {
+            let parts = bottleneck.description.split(separator: ", ").map { TextTable.Cell(String($0)) }
+            text += style.flow(parts, after: "Bottleneck: ")
+        }
         return text
     }
 }

@@ -12,13 +12,13 @@ public enum ListText {
         guard !traces.isEmpty else { return "No traces fit.\n" }
         var columns = [TextTable.Column(title: "trace", isText: true)]
         columns.append(TextTable.Column(title: "began" + style.zone, isText: true))
-        columns += ["took", "spans", "errors"].map { TextTable.Column(title: $0) }
+        columns += [("took", nil), ("spans", 2), ("errors", 3)].map { TextTable.Column(title: $0, leftOut: $1) }
         let hasRetries = traces.contains { $0.retries > 0 }
-        if hasRetries { columns.append(TextTable.Column(title: "retries")) }
+        if hasRetries { columns.append(TextTable.Column(title: "retries", leftOut: 1)) }
         columns.append(TextTable.Column(title: "what", isText: true, isFlexible: true))
         var table = TextTable(columns: columns)
         for trace in traces {
-            var row = [TextTable.Cell(trace.id.short, .accent), TextTable.Cell(style.time(trace.start))]
+            var row = [TextTable.Cell(trace.id.short, .accent), TextTable.Cell(style.shortTime(trace.start))]
             row.append(TextTable.Cell(Format.shortDuration(trace.duration)))
             row.append(TextTable.Cell(Format.count(trace.spans)))
             row.append(
@@ -57,8 +57,8 @@ public enum ListText {
                 group.count == 1
                 ? style.time(group.last) : "\(style.time(group.first)) to \(style.time(group.last, after: group.first))"
             let indent = String(repeating: " ", count: width + 2)
-            text += indent + style.paint("\(types), \(times)\(style.zone), trace ", .faint)
-            text += style.paint(group.trace.short, .accent) + "\n"
+            let facts = [TextTable.Cell(types, .faint), TextTable.Cell(times + style.zone, .faint)]
+            text += style.flow(facts + [TextTable.Cell("trace \(group.trace.short)", .accent)], after: indent)
         }
         return text
     }

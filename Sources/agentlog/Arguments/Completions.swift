@@ -97,8 +97,9 @@ extension Completions {
         \(commands.map { "        '\($0.name):\(zshQuoted($0.summary))'" }.joined(separator: "\n"))
                 'help:show what a command takes'
             )
+            local curcontext=$curcontext state state_descr line command= place
+            local -A opt_args
             # Options may stand before the command, which is left out of what is completed.
-            local command= place
             for ((place = 2; place < CURRENT; place++)); do
                 if [[ $words[place] == (\(names(commands).replacing(" ", with: "|"))|help) ]]; then
                     command=$words[place]
@@ -111,17 +112,17 @@ extension Completions {
         \(commands.map { zshCase($0, pattern: $0.name) }.joined(separator: "\n"))
                 help) _describe command commands ;;
                 *)
-                    if [[ $words[CURRENT] == -* ]]; then
-        \(zshArguments(.summary, indent: "                ", more: ["'--version[say which version this is]'"]))
-                    else
-                        _describe command commands
-                    fi ;;
+        \(zshArguments(.summary, indent: "            ", more: zshFirstWords))
+                    [[ $state == command ]] && _describe command commands ;;
             esac
         }
         if [[ $funcstack[1] == _agentlog ]]; then _agentlog "$@"; else compdef _agentlog agentlog; fi
 
         """
     }
+
+    /// What else may stand where there is no command yet.
+    private static let zshFirstWords = ["'--version[say which version this is]'", "'1:command:->command'"]
 
     private static func zshCase(_ command: Command, pattern: String) -> String {
         "        \(pattern))\n\(zshArguments(command, indent: "            ")) ;;"

@@ -30,7 +30,7 @@ extension Command {
         filter.since = terminal.now - window - .seconds(3600)
         var latest: [Span] = []
         do throws(LogError) {
-            latest = try LogReader(arguments.logs).latest(20_000, matching: filter, includesBeginnings: true)
+            latest = try LogReader(arguments.logs).latestRecords(20_000, matching: filter)
         } catch {
             // Who watches may begin before there is a log.
             guard !isOnce, error.code == .noSuchFile else { throw error }
