@@ -152,7 +152,7 @@ import Testing
         #expect(json["spans"]?.array?.map { $0["is_orphan"] == true } == [false, true, false])
         #expect(json["spans"]?.array?.map { $0["is_unfinished"] == true } == [false, false, true])
         let summary = agentlog("--log", path).output
-        #expect(summary.contains("log.jsonl and 1 part"), "\(summary)")
+        #expect(summary.contains("log.jsonl and 1 more file\n"), "\(summary)")
         #expect(summary.contains("Missing  1 span unfinished, 1 line torn, 2 duplicates left out"), "\(summary)")
         let report = agentlog("check", "--log", path)
         #expect(report.code == 0 && report.output.contains("6 lines, all valid, 1 last line torn"), "\(report.output)")

@@ -211,6 +211,13 @@ try:
                                              "[...document.scripts].filter(s => !s.type).length === 1"))
     text = browser.run("document.body.innerText")
     check("controls are shown escaped", "\\u202e" in text and "\\u001b[2J" in text and "\u202e" not in text and "\u001b" not in text, text[:1500])
+    # What isn't the page's own script doesn't run, and nothing is fetched: the policy holds, should an escape ever not.
+    check("an injected script doesn't run", browser.run("""(() => {
+      const script = document.createElement('script'); script.textContent = 'window.injected = true';
+      const image = document.createElement('img'); image.setAttribute('onerror', 'window.injected = true');
+      image.src = 'http://127.0.0.1:9/x'; document.body.append(script, image);
+      return new Promise(done => setTimeout(() => done(window.injected === undefined), 200)); })()"""))
+    check("the policy stops it", any("Content Security Policy" in json.dumps(e) for e in browser.events), browser.bad())
     check("no digit is lost", "9007199254740993" in text, text[-400:])
 
     # An empty log.

@@ -37,8 +37,9 @@ extension LogSummary {
 
     private func heading(_ style: TextStyle) -> String {
         let file = report.files.last.map { $0 == "-" ? "standard input" : Escaping.plain($0) } ?? ""
-        let parts = report.files.count > 1 ? " and \(Format.plural(report.files.count - 1, "part"))" : ""
-        var text = style.paint(TextWidth.fit(file, style.width - 20), .heading) + parts + "\n"
+        let others = report.files.count > 1 ? " and \(Format.plural(report.files.count - 1, "more file"))" : ""
+        let room = style.width - others.count
+        var text = style.paint(TextWidth.fitEnd(file, room), .heading) + others + "\n"
         var counts = [TextTable.Cell("\(Format.plural(spans, "span")) in \(Format.plural(traces, "trace"))")]
         if failedTraces > 0 {
             let share = Format.percent(Double(failedTraces) / Double(traces))

@@ -99,6 +99,11 @@ enum TextWidth {
         return width > 0 ? result + "…" : ""
     }
 
+    /// The text's end in at most `width` columns, with `…` where it is cut: of a path, what tells it from others.
+    static func fitEnd(_ text: String, _ width: Int) -> String {
+        columns(text) > width ? "…" + String(fit(String(text.reversed()), width).dropLast().reversed()) : text
+    }
+
     static func padded(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - columns(text)))
     }

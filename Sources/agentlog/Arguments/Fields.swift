@@ -1,5 +1,6 @@
-/// What `--json` prints, by the names of the outermost fields: help shows them. What they mean, and what is within them, stands
-/// in the documentation of TelemetryLog, under "JSON shapes".
+/// What `--json` prints, by the names of the outermost fields, which help shows.
+///
+/// What they mean, and what is within them, stands in the documentation of TelemetryLog, under "JSON shapes".
 enum Fields {
     static let reading = [
         "files", "bytes", "lines", "bad_lines", "duplicates", "torn_lines", "unfinished_spans",

@@ -2,9 +2,9 @@ import Telemetry
 
 @testable import TelemetryLog
 
-/// What must hold of any bytes: the fast ways say what the plain one says. Each check returns what is wrong, or nothing.
+/// What must hold of any bytes: the fast ways say what the plain one says.
 ///
-/// Tests use it, and so does the fuzzer; see `fuzz.sh`.
+/// Each check returns what is wrong, or nothing. Tests use it, and so does the fuzzer; see `fuzz.sh`.
 enum Agreement {
     /// The fast parser says of a line what the general one says, or leaves it alone.
     static func ofFields(_ line: [UInt8]) -> String? {

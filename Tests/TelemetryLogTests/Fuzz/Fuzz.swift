@@ -3,8 +3,9 @@ import Telemetry
 
 @testable import TelemetryLog
 
-/// What libFuzzer calls with bytes that it makes up; `fuzz.sh` builds and runs it. Ends the program where something is wrong.
+/// What libFuzzer calls with bytes that it makes up; `fuzz.sh` builds and runs it.
 ///
+/// It ends the program where something is wrong.
 /// The lines are read on their own, and, as that takes longer, of every fourth size as a log; of every eighth that log begins
 /// at the end of a block.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -27,6 +27,7 @@ import Testing
     }
 
     @Test func `text is measured in columns and cut`() {
+        #expect(TextWidth.fitEnd("a/long/path", 7) == "…g/path" && TextWidth.fitEnd("path", 4) == "path")
         #expect(TextWidth.columns("日本語") == 6 && TextWidth.columns("é🦉") == 3 && TextWidth.columns("abc") == 3)
         #expect(
             TextWidth.fit("日本語", 4) == "日…" && TextWidth.fit("abc", 3) == "abc" && TextWidth.fit("abcd", 3) == "ab…"

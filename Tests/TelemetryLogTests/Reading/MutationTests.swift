@@ -6,7 +6,8 @@ import Testing
 
 /// Logs with bytes changed at random: whatever comes of it, every question has an answer or a typed error.
 ///
-/// `AGENTLOG_MUTATIONS` says how many logs are tried, 60 unless told otherwise; `AGENTLOG_SEED` which.
+/// `AGENTLOG_MUTATIONS` says how many logs are tried, 60 unless told otherwise; `AGENTLOG_SEED` which. `Fuzz/fuzz.sh` goes on
+/// for as long as one likes, led by what code it reaches.
 @Suite struct MutationTests {
     /// What is put in somewhere: tokens of JSON, of our lines, and bytes that are none.
     private static let pieces: [[UInt8]] =
