@@ -67,11 +67,11 @@ extension LogSummary {
         let hasRetries = rows.contains { $0.statistics.retries > 0 }
         var columns = [TextTable.Column(title: title, isText: true, isFlexible: true)]
         columns += ["count", "errors"].map { TextTable.Column(title: $0) }
-        if hasRetries { columns.append(TextTable.Column(title: "retries", leftOut: 4)) }
-        columns.append(TextTable.Column(title: "p50", leftOut: 5))
+        if hasRetries { columns.append(TextTable.Column(title: "retries", leftOut: 3)) }
+        columns.append(TextTable.Column(title: "p50", leftOut: 4))
         columns.append(TextTable.Column(title: "p95"))
-        columns.append(TextTable.Column(title: "p99", leftOut: 3))
-        if hasTokens { columns += [("in", 2), ("out", 1)].map { TextTable.Column(title: $0, leftOut: $1) } }
+        columns.append(TextTable.Column(title: "p99", leftOut: 2))
+        if hasTokens { columns += ["in", "out"].map { TextTable.Column(title: $0, leftOut: 1) } }
         var table = TextTable(columns: columns)
         for row in rows {
             table.rows.append(cells(row, indent: "", style, hasRetries: hasRetries, hasTokens: hasTokens))

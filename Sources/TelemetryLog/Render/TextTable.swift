@@ -38,19 +38,14 @@ struct TextTable {
         }
     }
 
-    private func without(_ column: Int) -> TextTable {
-        var table = self
-        table.columns.remove(at: column)
-        for row in table.rows.indices { table.rows[row].remove(at: column) }
-        return table
+    private func without(_ rank: Int) -> TextTable {
+        let kept = columns.indices.filter { columns[$0].leftOut != rank }
+        return TextTable(columns: kept.map { columns[$0] }, rows: rows.map { row in kept.map { row[$0] } })
     }
 
     func text(_ style: TextStyle) -> String {
-        let dispensable = columns.indices.filter { columns[$0].leftOut != nil }
-        if leastWidth > style.width,
-            let first = dispensable.min(by: { columns[$0].leftOut ?? 0 < columns[$1].leftOut ?? 0 })
-        {
-            return without(first).text(style)
+        if leastWidth > style.width, let rank = columns.compactMap(\.leftOut).min() {
+            return without(rank).text(style)
         }
         var widths = columns.indices.map { width(of: $0) }
         var gap = 2

@@ -33,4 +33,17 @@ import Testing
             TextWidth.fit("日本語", 4) == "日…" && TextWidth.fit("abc", 3) == "abc" && TextWidth.fit("abcd", 3) == "ab…"
         )
     }
+
+    @Test(arguments: [(80, "what    p50  p99"), (40, "what    p50"), (41, "what     p50  p99")])
+    func `a table leaves columns out rather than be too wide`(width: Int, header: String) {
+        var table = TextTable(columns: [
+            TextTable.Column(title: "what", isText: true, isFlexible: true), TextTable.Column(title: "p50"),
+            TextTable.Column(title: "p99", leftOut: 1),
+        ])
+        table.rows = [["short", "1", "2"]]
+        if width < 80 { table.rows.append(["a name that is long", "111111111111111", "2222222222222222"]) }
+        let lines = table.text(TextStyle(width: width)).split(separator: "\n")
+        #expect(lines.allSatisfy { TextWidth.columns(String($0)) <= width })
+        #expect(lines[0].split(separator: " ") == header.split(separator: " "))
+    }
 }
