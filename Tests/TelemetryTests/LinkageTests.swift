@@ -2,8 +2,8 @@ import Foundation
 import Testing
 
 /// What a program gets that depends on the `Telemetry` product alone.
-struct LinkageTests {
-    @Test(.timeLimit(.minutes(5)))
+@Suite(.blocking) struct LinkageTests {
+    @Test(.timeLimit(.minutes(10)))
     func `a program that records one span builds without llama.cpp and links neither Foundation nor libcurl`() throws {
         let folder = try TemporaryFolder()
         let root = URL(fileURLWithPath: #filePath)

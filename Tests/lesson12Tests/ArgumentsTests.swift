@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What the demonstration does when it can't run: one line that says what to do, and nothing else.
-@Suite struct ArgumentsTests {
+@Suite(.blocking) struct ArgumentsTests {
     private let folder: Folder
 
     init() throws { folder = try Folder() }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The demonstration on the default model.
-@Suite struct DemoTests {
+@Suite(.blocking) struct DemoTests {
     @Test func `it succeeds, and says nothing on standard error`() throws {
         for demo in [try Demo.first, try Demo.second] {
             #expect(demo.output.status == 0 && demo.output.stderr.isEmpty, "\(demo.output)")

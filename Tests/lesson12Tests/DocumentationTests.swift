@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The programs in README.md and in the articles, built as a user would build them.
-@Suite struct DocumentationTests {
+@Suite(.blocking) struct DocumentationTests {
     @Test(.timeLimit(.minutes(10)))
     func `every Swift program in the documentation builds, without warnings, in a package that depends on this one`()
         throws

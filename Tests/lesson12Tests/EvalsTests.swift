@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The golden cases on the default model, and what `evals` does when it can't run.
-@Suite struct EvalsTests {
+@Suite(.blocking) struct EvalsTests {
     private let folder: Folder
 
     init() throws { folder = try Folder() }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The reader that checks the demonstration's log must itself find what is wrong.
-@Suite struct LogReportTests {
+@Suite(.blocking) struct LogReportTests {
     private static let root =
         #"{"span_id":"00000000000000b1","trace_id":"000000000000000000000000000000a1","#
         + #""event_type":"agent_run","name":"n","timestamp":"2026-01-15T10:30:00.123456Z","duration_ms":1523.45}"#

@@ -56,7 +56,7 @@ import Testing
         #expect(await error(path)?.code == .notAModel)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `A FIFO is an error and not waited for`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `A FIFO is an error and not waited for`() async throws {
         try await TestModel.withDirectory { directory in
             let path = directory.appendingPathComponent("fifo.gguf").path
             #expect(mkfifo(path, 0o600) == 0)

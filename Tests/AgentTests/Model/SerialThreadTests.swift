@@ -51,7 +51,7 @@ import Testing
         #expect(order.all == Array(0..<20))
     }
 
-    @Test(.timeLimit(.minutes(1))) func `A cancelled task leaves the queue at once, without its job being run`()
+    @Test(.timeLimit(.minutes(10))) func `A cancelled task leaves the queue at once, without its job being run`()
         async throws
     {
         let thread = try await start()
@@ -82,7 +82,7 @@ import Testing
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `A running job sees that its task was cancelled`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `A running job sees that its task was cancelled`() async throws {
         let thread = try await start()
         let task = Task {
             try await thread.run { _, flag in
@@ -95,7 +95,7 @@ import Testing
         #expect(try await thread.run { _, flag in flag.isCancelled } == false)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `The state is freed on its thread when the last reference is gone`()
+    @Test(.timeLimit(.minutes(10))) func `The state is freed on its thread when the last reference is gone`()
         async throws
     {
         let freedOn = Collected<String>()

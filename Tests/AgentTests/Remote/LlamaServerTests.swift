@@ -6,7 +6,7 @@ import Testing
 
 /// The remote model against a real llama-server.
 @Suite(
-    .timeLimit(.minutes(5)),
+    .timeLimit(.minutes(10)),
     .enabled(if: LlamaServer.isExpected, "no llama-server is installed: models/setup.sh --server gets it")
 )
 struct LlamaServerTests {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Agent
 
-@Suite(.timeLimit(.minutes(2))) struct RemoteFaultTests {
+@Suite(.timeLimit(.minutes(10))) struct RemoteFaultTests {
     typealias Script = [FaultServer.Step]
     typealias Configuration = OpenAICompatibleModel.Configuration
 

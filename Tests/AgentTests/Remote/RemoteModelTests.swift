@@ -4,7 +4,7 @@ import Testing
 
 @testable import Agent
 
-@Suite(.timeLimit(.minutes(2))) struct RemoteModelTests {
+@Suite(.timeLimit(.minutes(10))) struct RemoteModelTests {
     @Test func `an answer comes in pieces, with its tokens, times and finish reason`() async throws {
         let bench = try RemoteBench([.answer("Hel", "lo ", "you")])
         let answer = try await bench.generate()

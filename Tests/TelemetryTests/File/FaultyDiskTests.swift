@@ -5,7 +5,7 @@ import Testing
 #if os(Linux)
 /// Disks that fail at times, seen from a program of its own: `recorder-probe` puts its own `write` and `fsync` before
 /// the C library's.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct FaultyDiskTests {
+@Suite(.blocking, .serialized, .timeLimit(.minutes(10))) struct FaultyDiskTests {
     let folder: TemporaryFolder
     let path: String
 

@@ -2,7 +2,7 @@ import Foundation
 import Telemetry
 import Testing
 
-struct FileSinkTests {
+@Suite(.blocking) struct FileSinkTests {
     let folder: TemporaryFolder
     let path: String
 

@@ -3,7 +3,7 @@ import Telemetry
 import Testing
 
 /// Flushing, closing, clearing and exiting, by several threads at once.
-@Suite(.timeLimit(.minutes(2))) struct FlushAndCloseTests {
+@Suite(.blocking, .timeLimit(.minutes(10))) struct FlushAndCloseTests {
     let folder: TemporaryFolder
     let path: String
 

@@ -3,7 +3,7 @@ import Telemetry
 import Testing
 
 /// A disk without room, or whose owner lets a file grow no further.
-@Suite(.serialized) struct FullDiskTests {
+@Suite(.blocking, .serialized) struct FullDiskTests {
     private static func options(_ mode: FileSinkOptions.Mode) -> FileSinkOptions {
         FileSinkOptions(mode: mode, bufferBytes: 16 << 10, writeInterval: .milliseconds(5))
     }

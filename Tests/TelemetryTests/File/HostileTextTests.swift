@@ -3,7 +3,7 @@ import Telemetry
 import Testing
 
 /// Whatever a program records, the log holds it, and does nothing to who reads it.
-struct HostileTextTests {
+@Suite(.blocking) struct HostileTextTests {
     let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

@@ -3,7 +3,7 @@ import Telemetry
 import Testing
 
 /// A log that somebody removes, renames, locks away or replaces while it is recorded to.
-@Suite(.serialized) struct MovedLogTests {
+@Suite(.blocking, .serialized) struct MovedLogTests {
     let folder: TemporaryFolder
     let path: String
 
@@ -150,8 +150,7 @@ import Testing
 
     @Test func `the buffers of a log whose name begins alike are left alone`() throws {
         let probe = try Probe([folder.file("log.jsonl.more"), "1", "--interval", "10000"])
-        usleep(100_000)
-        let acknowledged = try probe.kill()
+        let acknowledged = try probe.kill(onceItSpeaks: true)
         #expect(!acknowledged.isEmpty)
         try recorder().close()
         #expect(try bytes(of: path).isEmpty)

@@ -5,7 +5,7 @@ import Testing
 @testable import Telemetry
 
 /// New files at a size, an hour or a day; and how many of the old ones stay.
-struct RotationTests {
+@Suite(.blocking) struct RotationTests {
     let folder: TemporaryFolder
     let path: String
 

@@ -3,7 +3,7 @@ import Telemetry
 import Testing
 
 /// Threads and processes that write to one file at once.
-struct SeveralWritersTests {
+@Suite(.blocking) struct SeveralWritersTests {
     let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

@@ -3,7 +3,7 @@ import Telemetry
 import Testing
 
 /// Devices and FIFOs that take nothing, or not yet: nobody waits for them longer than was agreed.
-@Suite(.timeLimit(.minutes(2))) struct SlowReaderTests {
+@Suite(.blocking, .timeLimit(.minutes(10))) struct SlowReaderTests {
     let folder: TemporaryFolder
     let fifo: String
     let reader: FileHandle

@@ -3,7 +3,7 @@ import Telemetry
 import Testing
 
 /// A path may lead to a device or a FIFO: those are written to, and never removed, renamed or cut.
-struct SpecialFileTests {
+@Suite(.blocking) struct SpecialFileTests {
     let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

@@ -2,7 +2,7 @@ import Foundation
 import Telemetry
 import Testing
 
-struct TimestampTests {
+@Suite(.blocking) struct TimestampTests {
     @Test(
         arguments: [
             (0, "1970-01-01T00:00:00.000000Z"), (-1, "1969-12-31T23:59:59.999999Z"),

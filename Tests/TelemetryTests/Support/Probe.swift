@@ -6,6 +6,7 @@ import Testing
 final class Probe {
     private let process = Process()
     private let output = Pipe()
+    private var text = Data()
 
     init(_ arguments: [String]) throws {
         let bundle = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -16,8 +17,9 @@ final class Probe {
         try process.run()
     }
 
-    /// Kills it; returns the ids that it had acknowledged.
-    func kill() throws -> [String] {
+    /// Kills it once it has said a first line, or at once; returns the ids that it had acknowledged.
+    func kill(onceItSpeaks: Bool = false) throws -> [String] {
+        if onceItSpeaks { text = try output.fileHandleForReading.read(upToCount: 64) ?? Data() }
         // The pipe is smaller than what it writes: it may wait for us, and be killed waiting.
         Foundation.kill(process.processIdentifier, SIGKILL)
         return try wait().ids
@@ -25,7 +27,8 @@ final class Probe {
 
     /// Waits for its end; returns what it said, line by line, and its exit status.
     func wait() throws -> (ids: [String], status: Int32) {
-        let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+        text += try output.fileHandleForReading.readToEnd() ?? Data()
+        let text = String(decoding: text, as: UTF8.self)
         process.waitUntilExit()
         // The last line may have been cut off with the process.
         let whole = text.lastIndex(of: "\n").map { text[..<$0] } ?? ""
