@@ -4,7 +4,9 @@ public import Telemetry
 ///
 /// For example: `agent.run(goal, limits: RunLimits(steps: 20, tokens: 10_000, time: .seconds(30)))`.
 public struct RunLimits: Sendable, Hashable {
-    /// How many times the model is called at most, retries not counted; less than 1 counts as 1.
+    /// How many times the model may use a tool or answer, retries not counted; less than 1 counts as 1.
+    ///
+    /// When all were used for tools, the model is asked once more, and can then only answer.
     public var steps: Int
     /// How many tokens prompts and answers may have together; `nil` for no limit.
     ///
@@ -16,6 +18,8 @@ public struct RunLimits: Sendable, Hashable {
     /// observes that.
     public var time: Duration?
     /// How often the model may ask for the same tool with the same arguments; less than 1 counts as 1.
+    ///
+    /// Once more, and it is asked again, and can then only answer.
     public var identicalActions: Int
 
     /// Eight steps, and three identical actions, unless told otherwise.
@@ -54,6 +58,8 @@ public struct RunResult: Sendable, Hashable {
     }
 
     /// The answer; `nil` if there was none when the run ended.
+    ///
+    /// Behind a limit of steps or of repeated actions, it is what the model made of what it had learnt by then.
     public var answer: String?
     /// Why the run ended.
     public var stopReason: StopReason
@@ -70,7 +76,8 @@ extension Agent {
     ///
     /// The span is an `agent_run`, the root of a trace of its own unless the task is in one already; it has the limits, and
     /// says which one ended the run at `stop_reason`. Each step is an `agent_step` in which the model is called and its
-    /// tool executed. A tool that fails doesn't end the run: the model is told what went wrong. What tools return reaches
+    /// tool executed; a small model seldom ends by itself, so that behind the last one comes an `agent_step` named `answer`
+    /// in which it can do nothing else. A tool that fails doesn't end the run: the model is told what went wrong. What tools return reaches
     /// the model in messages of their own, never as instructions.
     ///
     /// - Parameters:
@@ -133,6 +140,7 @@ extension Agent {
                     break
                 }
             }
+            if result.answer == nil { result.answer = try await lastAnswer(conversation, budget) }
             return finished()
         } catch is TokenBudget.UsedUp {
             result.stopReason = .tokenLimit
@@ -153,14 +161,26 @@ extension Agent {
         _ conversation: [Message],
         _ budget: TokenBudget
     ) async throws -> Choice {
-        let answer = Schema.object([.required("answer", .string)])
-        let schema = tools.requestSchema.map { Schema.anyOf([$0, answer]) } ?? answer
+        let schema = tools.requestSchema.map { Schema.anyOf([$0, Self.answerSchema]) } ?? Self.answerSchema
         let action = try await ask(conversation, schema: schema, in: span, budget: budget)
         guard let request = ToolRequest(json: action) else {
             return .answer(action["answer"]?.string ?? action.description)
         }
         telemetry.logToolRequest(request.tool, arguments: request.arguments)
         return .use(request)
+    }
+
+    private static var answerSchema: Schema { .object([.required("answer", .string)]) }
+
+    /// Lets the model do nothing but answer; `nil` if it comes to no end.
+    private func lastAnswer(_ conversation: [Message], _ budget: TokenBudget) async throws -> String? {
+        do {
+            return try await step("answer") { span in
+                try await ask(conversation, schema: Self.answerSchema, in: span, budget: budget)["answer"]?.string
+            }
+        } catch let error as AgentError where [.cutOff, .structuredOutput].contains(error.code) {
+            return nil  // Reaching a limit is no error, and the log has this one.
+        }
     }
 
     /// Executes a tool, and tells the model what came of it.

@@ -3,11 +3,15 @@ public import Telemetry
 extension Agent {
     /// Lets the model choose a tool and its arguments, without calling it.
     ///
-    /// The span is a `tool_request` with the tool and the arguments; each attempt is an `llm_call` within it.
+    /// Where there are several tools and the model is an ``EmbeddingModel``, the tool is the one whose description and
+    /// examples the prompt is most like, as in ``decide(_:choices:examples:)``, and the model writes its arguments.
+    ///
+    /// The span is a `tool_request` with the tool and the arguments; each call of the model is an `llm_call` within it.
     ///
     /// - Throws: ``AgentError``; `CancellationError` when the task was cancelled.
     public func requestTool(_ prompt: String) async throws -> ToolRequest {
         try await telemetry.withSpan(.toolRequest) { span in
+            let tools = try await likelyTools(for: prompt, in: span)
             guard let schema = tools.requestSchema else {
                 throw AgentError(.tool, "the agent has no tools. Pass some when it is made.", in: span)
             }
@@ -21,6 +25,13 @@ extension Agent {
             span["arguments"] = request.arguments
             return request
         }
+    }
+
+    /// The one tool that the prompt's words point to, or all where that can't be told.
+    private func likelyTools(for prompt: String, in span: ActiveSpan) async throws -> ToolBox {
+        let alike = tools.tools.map { [$0.description] + $0.examples.map(\.request) }
+        let index = try await mostAlike(prompt, among: alike, names: tools.tools.map(\.name), in: span)
+        return index.map { ToolBox([tools.tools[$0]]) } ?? tools
     }
 
     /// Calls a tool.

@@ -30,17 +30,25 @@ public final class Agent: Sendable {
         /// How many memories a reply is given at most; none, if less than 1.
         public var recalledMemories: Int
 
-        /// Greedy decoding, three attempts, and three memories, unless told otherwise.
+        /// Whether the agent chooses by comparing with examples, where there are some of each choice and the model is an
+        /// ``EmbeddingModel``, rather than by letting the model write its choice.
+        ///
+        /// A large model may do better without.
+        public var comparesExamples: Bool
+
+        /// Greedy decoding, three attempts, three memories, and choices by examples, unless told otherwise.
         public init(
             instructions: String = "You are a helpful assistant. You answer briefly.",
             options: GenerationOptions = GenerationOptions(maxTokens: 256),
             maxAttempts: Int = 3,
-            recalledMemories: Int = 3
+            recalledMemories: Int = 3,
+            comparesExamples: Bool = true
         ) {
             self.instructions = instructions
             self.options = options
             self.maxAttempts = maxAttempts
             self.recalledMemories = recalledMemories
+            self.comparesExamples = comparesExamples
         }
     }
 

@@ -97,6 +97,50 @@ public struct RecordedModel: LanguageModel {
 }
 
 extension RecordedModel {
+    /// Tells what texts are about, and records that as one call, with `embed` at `operation`; `nil` if the model can't.
+    ///
+    /// - Throws: What the model throws.
+    func embed(_ texts: [String]) async throws -> [[Float]]? {
+        guard let embedder else { return nil }
+        let data: JSONObject = [
+            "model": .string(name), "operation": "embed",
+            "prompt_length": .integer(texts.reduce(0) { $0 + $1.count }),
+        ]
+        return try await telemetry.withSpan(.llmCall, name: name, data: data) { span in
+            var failure: String?
+            defer {
+                span["attempt"] = 1
+                span["success"] = failure == nil
+                span["failure"] = failure
+                span["prompt"] = texts
+            }
+            do {
+                let embeddings = try await embedder(texts)
+                span["prompt_tokens"] = embeddings.promptTokens
+                span["cached_tokens"] = embeddings.cachedTokens
+                span["completion_tokens"] = 0
+                let vectors = embeddings.vectors
+                guard vectors.count == texts.count, Set(vectors.map(\.count)).count <= 1 else {
+                    throw ModelError(
+                        .generationFailed,
+                        "\(name): \(vectors.count) vectors for \(texts.count) texts, or of different lengths. Mend its embed(_:)."
+                    )
+                }
+                return vectors
+            } catch {
+                failure = Self.kind(of: error)
+                throw error
+            }
+        }
+    }
+
+    private var embedder: (([String]) async throws -> Embeddings)? {
+        if let base = base as? any EmbeddingModel { return { try await base.embed($0) } }
+        // What another recorder records is recorded there, too.
+        guard let base = base as? RecordedModel, base.embedder != nil else { return nil }
+        return { Embeddings(vectors: try await base.embed($0) ?? []) }
+    }
+
     /// A failure's kind, as the log counts it.
     private static func kind(of error: any Error) -> String {
         switch error {

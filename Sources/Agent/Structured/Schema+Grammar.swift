@@ -9,7 +9,7 @@ extension Schema {
     /// The text is canonical: keys in the order of the schema, one space after each `:` and `,` and none elsewhere.
     /// All that it produces fits the schema, except that:
     /// - a range of numbers with a fractional bound is followed to the next whole number;
-    /// - lengths count Unicode scalars, of which a character may have several;
+    /// - the two halves of a surrogate pair count as two where they are written as escapes;
     /// - minimal lengths and counts above 2000 are taken as 2000.
     ///
     /// Numbers are produced without an exponent, with at most 15 digits before and 6 after the point.

@@ -2,9 +2,6 @@ public import Telemetry
 
 extension Schema {
     /// The schema as JSON Schema (draft 2020-12), as tool definitions have it.
-    ///
-    /// JSON Schema counts a string's code points, and ``Kind/string(length:)`` its characters: they are written as if
-    /// they were the same.
     public var jsonSchema: JSONValue {
         switch kind {
         case .null: return ["type": "null"]

@@ -11,7 +11,7 @@ extension Schema {
     /// | `{"answer": string, "note"?: string}` | an object of these keys; with `?` the key may be left out |
     /// | `string[]`, `[string]`, `("a" \| "b")[]` | an array; parentheses group |
     /// | `integer 1..10`, `number 0..1`, `number 0..` | within a range, bounds included; either may be left out |
-    /// | `string 1..80` | a text of 1 to 80 characters |
+    /// | `string 1..80` | a text of 1 to 80 characters (Unicode scalars) |
     /// | `string /[A-Z]{3}-\d{4}/` | a text that matches a ``StringPattern``; `/` in it is written `\/` |
     /// | `string[2..4]`, `string[1..]` | an array of 2 to 4, of at least 1 |
     /// | `{"one_of": ["a", "b", [1, 2]]}` | one of these JSON values, of any kind |

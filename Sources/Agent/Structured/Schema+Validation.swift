@@ -36,7 +36,7 @@ extension Schema {
         case (.number(let range), _):
             if let number = value.number, number.isFinite, range.contains(number) { return nil }
         case (.string(let length), .string(let text)):
-            let count = text.count
+            let count = text.unicodeScalars.count
             if length.contains(count) { return nil }
             return Mismatch(path, description, "\(count) characters: \(value.excerpt)")
         case (.pattern(let pattern), .string(let text)):

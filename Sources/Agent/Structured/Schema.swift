@@ -20,7 +20,8 @@ public struct Schema: Sendable, Hashable {
         case integer(ClosedRange<Int>)
         /// A finite number. Infinities stand for no bound.
         case number(ClosedRange<Double>)
-        /// A text of so many characters (`Character`, not bytes). `Int.max` stands for no bound.
+        /// A text of so many Unicode scalars, which is how JSON Schema counts: `"e\u{301}"` has two. `Int.max` stands for
+        /// no bound.
         case string(length: ClosedRange<Int>)
         /// A text that matches the pattern as a whole.
         case pattern(StringPattern)
@@ -83,11 +84,11 @@ extension Schema {
         return Schema(.number(range))
     }
 
-    /// A text of so many characters.
+    /// A text of so many Unicode scalars.
     ///
     /// - Precondition: The length is not negative.
     public static func string(length: ClosedRange<Int>) -> Schema {
-        precondition(length.lowerBound >= 0, "a string can't have \(length.lowerBound) characters")
+        precondition(length.lowerBound >= 0, "a string can't have \(length.lowerBound) scalars")
         return Schema(.string(length: length))
     }
 

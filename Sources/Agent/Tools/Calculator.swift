@@ -35,16 +35,12 @@ public struct Calculator: Tool {
         .required("a", .number),
         .required("b", .number),
     ])
-    /// Two for each operation, in different words.
+    /// One for each operation.
     public let examples = [
         ToolExample("What is 12 plus 30?", arguments: ["operation": "add", "a": 12, "b": 30]),
         ToolExample("What is 81 minus 5?", arguments: ["operation": "subtract", "a": 81, "b": 5]),
         ToolExample("What is 6 times 9?", arguments: ["operation": "multiply", "a": 6, "b": 9]),
         ToolExample("What is 144 divided by 12?", arguments: ["operation": "divide", "a": 144, "b": 12]),
-        ToolExample("Multiply 8 by 3.", arguments: ["operation": "multiply", "a": 8, "b": 3]),
-        ToolExample("Add 7 and 20.", arguments: ["operation": "add", "a": 7, "b": 20]),
-        ToolExample("Divide 90 by 10.", arguments: ["operation": "divide", "a": 90, "b": 10]),
-        ToolExample("Subtract 4 from 19.", arguments: ["operation": "subtract", "a": 19, "b": 4]),
     ]
 
     /// A calculator.

@@ -61,4 +61,89 @@ import Testing
         let span = bench.spans(.decision)[0]
         #expect(span.data.keys == ["choices", "attempts"] && span.error == "\(error)")
     }
+
+    // MARK: By examples
+
+    private static let examples = [
+        (question: "Pay me.", choice: "billing"), (question: "It broke.", choice: "technical"),
+        (question: "It hangs.", choice: "technical"),
+    ]
+
+    private func decide(
+        _ model: Compass,
+        _ bench: TestBench,
+        configuration: Agent.Configuration = .init(),
+        examples: [(question: String, choice: String)] = examples
+    ) async throws -> String {
+        try await Agent(model: model, telemetry: bench.telemetry, configuration: configuration)
+            .decide("It crashed.", choices: ["billing", "technical"], examples: examples)
+    }
+
+    @Test func `a model that can compare decides by what the question is most like`() async throws {
+        let bench = TestBench()
+        #expect(try await decide(Compass(), bench) == "technical")
+        #expect(bench.outline == "decision(llm_call)")
+        let span = bench.spans(.decision)[0]
+        #expect(span.name == "technical" && span.data.keys == ["choices", "scores", "selected"])
+        let scores = try #require(span.data["scores"]?.object)
+        #expect(scores.keys == ["billing", "technical"])
+        #expect(try #require(scores["technical"]?.number) > #require(scores["billing"]?.number))
+        let call = bench.spans(.llmCall)[0]
+        #expect(call.name == "compass" && call.data["operation"] == "embed" && call.data["success"] == true)
+        #expect(call.data["prompt_tokens"] == 12 && call.data["cached_tokens"] == 4)
+        #expect(call.data["prompt"] == ["Pay me.", "It broke.", "It hangs.", "It crashed."])
+        #expect(bench.telemetry.metrics.llmCalls == 1 && bench.telemetry.metrics.decisions == 1)
+    }
+
+    @Test(arguments: [true, false])
+    func `without an example of each choice, or when told so, the model writes the choice`(_ isTold: Bool) async throws
+    {
+        let bench = TestBench()
+        var configuration = Agent.Configuration()
+        configuration.comparesExamples = !isTold
+        let examples = isTold ? Self.examples : Array(Self.examples.dropFirst())
+        #expect(try await decide(Compass(), bench, configuration: configuration, examples: examples) == "billing")
+        #expect(bench.spans(.decision)[0].data.keys == ["choices", "attempts", "selected"])
+    }
+
+    @Test func `a model that can't compare after all fails the decision`() async throws {
+        let bench = TestBench()
+        var broken = Compass()
+        broken.vectors["Pay me."] = nil
+        let error = try await #require(throws: AgentError.self) { try await decide(broken, bench) }
+        #expect(error.code == .model && error.message.contains("Mend its embed(_:)"))
+        #expect(bench.outline == "decision!(llm_call!)")
+        #expect(bench.spans(.llmCall)[0].data["failure"] == "generationFailed")
+        #expect(bench.spans(.llmCall)[0].data["success"] == false)
+    }
+
+    @Test func `a model that two recorders record is compared with, too, in both logs`() async throws {
+        let (inner, outer) = (TestBench(), TestBench())
+        let model = RecordedModel(Compass(), telemetry: inner.telemetry)
+        let agent = Agent(model: model, telemetry: outer.telemetry)
+        let choice = try await agent.decide(
+            "It crashed.",
+            choices: ["billing", "technical"],
+            examples: Self.examples
+        )
+        #expect(choice == "technical" && outer.outline == "decision(llm_call)" && inner.outline == "llm_call")
+    }
+}
+
+/// A model that knows where some texts lie, and always writes `billing`.
+private struct Compass: EmbeddingModel {
+    let name = "compass"
+    var vectors: [String: [Float]] = [
+        "Pay me.": [5, 1], "It broke.": [5, -1], "It hangs.": [5.5, -1], "It crashed.": [5.1, -2],
+    ]
+
+    func generate(
+        _ messages: [Message],
+        options: GenerationOptions,
+        onPiece: (@Sendable (String) -> Void)?
+    ) -> Generation { Generation(text: #"{"choice": "billing"}"#) }
+
+    func embed(_ texts: [String]) -> Embeddings {
+        Embeddings(vectors: texts.compactMap { vectors[$0] }, promptTokens: 3 * texts.count, cachedTokens: texts.count)
+    }
 }

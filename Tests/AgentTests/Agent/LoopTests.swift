@@ -70,14 +70,27 @@ import Testing
 
     @Test(arguments: [1, 2, 5])
     func `the run ends when its steps are used up`(_ steps: Int) async throws {
-        let model = ScriptedModel { _ in "\(Self.multiply)" }
+        let model = ScriptedModel { $0.number > steps ? "\(Self.answer)" : "\(Self.multiply)" }
         let bench = TestBench(model, tools: [Calculator()])
         let result = try await bench.agent.run("For ever", limits: RunLimits(steps: steps, identicalActions: .max))
-        #expect(result.answer == nil && result.stopReason == .stepLimit && result.steps.count == steps)
-        #expect(model.requests.count == steps && bench.spans(.toolCall).count == steps)
+        #expect(result.answer == "It is 294." && result.stopReason == .stepLimit && result.steps.count == steps)
+        #expect(model.requests.count == steps + 1 && bench.spans(.toolCall).count == steps)
+        #expect(bench.spans(.agentStep).map(\.name) == (1...steps).map { "step \($0)" } + ["answer"])
+        // Then it can do nothing else, and knows what the tools said.
+        let last = try #require(model.requests.last)
+        #expect(last.options.schema?.description == #"{"answer": string}"#)
+        #expect(last.messages.suffix(2) == [.assistant(Self.multiply), .tool("294")])
         let run = bench.spans(.agentRun)[0]
         #expect(run.data["max_steps"] == .integer(steps) && run.data["steps"] == .integer(steps))
         #expect(run.data["stop_reason"] == "step_limit" && run.error == nil)
+    }
+
+    @Test func `a model that doesn't answer when it can do nothing else leaves a run without an answer`() async throws {
+        let model = ScriptedModel { _ in "\(Self.multiply)" }
+        let bench = TestBench(model, tools: [Calculator()])
+        let result = try await bench.agent.run("For ever", limits: RunLimits(steps: 2, identicalActions: .max))
+        #expect(result.answer == nil && result.stopReason == .stepLimit && result.steps.count == 2)
+        #expect(bench.spans(.agentRun)[0].error == nil && bench.spans(.agentStep).last?.error != nil)
     }
 
     @Test(arguments: [0, -1, Int.min])
@@ -157,9 +170,11 @@ import Testing
 
     @Test(arguments: [1, 3])
     func `the same action once more than allowed ends the run, and isn't done`(_ allowed: Int) async throws {
-        let bench = TestBench(ScriptedModel { _ in "\(Self.multiply)" }, tools: [Calculator()])
+        let model = ScriptedModel { $0.number > allowed + 1 ? "\(Self.answer)" : "\(Self.multiply)" }
+        let bench = TestBench(model, tools: [Calculator()])
         let result = try await bench.agent.run("For ever", limits: RunLimits(identicalActions: allowed))
         #expect(result.stopReason == .repeatedAction && result.steps.count == allowed)
+        #expect(result.answer == "It is 294.", "then it can only answer")
         #expect(bench.spans(.toolCall).count == allowed && bench.spans(.toolRequest).count == allowed + 1)
         #expect(bench.spans(.agentRun)[0].data["stop_reason"] == "repeated_action")
     }
@@ -207,7 +222,7 @@ import Testing
         let result = try await agent.run("What is 42 times 7?", limits: RunLimits(steps: 4, identicalActions: 1))
         #expect(result.steps.first?.result == 294)
         #expect(bench.spans(.agentRun)[0].data["stop_reason"] == .string(result.stopReason.rawValue))
-        #expect((result.answer != nil) == (result.stopReason == .answered) && result.tokens > 0)
+        #expect(result.answer?.isEmpty == false && result.tokens > 0, "\(result)")
     }
 
     @Test func `a run within a trace is part of it`() async throws {

@@ -9,7 +9,7 @@ enum LlamaFile {
         URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     }
 
-    /// Checks that there is a regular file that begins as GGUF does, and whose vocabulary llama.cpp survives.
+    /// Checks that there is a regular file that begins as GGUF does, and whose metadata llama.cpp survives.
     ///
     /// - Throws: ``ModelError`` with ``ModelError/Code/modelNotFound``, ``ModelError/Code/notAModel`` or
     ///   ``ModelError/Code/damagedModel``.
@@ -49,11 +49,11 @@ enum LlamaFile {
         }
         // Mapped, so that only the metadata is read, a few megabytes at the beginning.
         if let file = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped),
-            let flaw = file.withUnsafeBytes({ GGUFVocabulary.flaw(in: $0) })
+            let flaw = file.withUnsafeBytes({ GGUFMetadata.flaw(in: $0) })
         {
             throw ModelError(
                 .damagedModel,
-                "\(path): the vocabulary is damaged: \(flaw). Download it again; models/setup.sh does that for the "
+                "\(path): the file is damaged: \(flaw). Download it again; models/setup.sh does that for the "
                     + "default model."
             )
         }

@@ -318,13 +318,26 @@ final class LlamaContext {
         return try withExtendedLifetime(flag, body)
     }
 
-    /// Reads tokens, and keeps the scores of what may follow each of the last `scores` ones, two at most.
+    /// Reads tokens, and returns what the model has made of the last one: the state from which it would tell what follows.
+    ///
+    /// - Throws: What ``evaluate(_:scores:)`` throws.
+    func state(behind tokens: [LlamaToken]) throws -> [Float] {
+        llama_set_embeddings(context, true)
+        defer { llama_set_embeddings(context, false) }
+        try evaluate(tokens, scores: tokens.count)
+        guard let state = llama_get_embeddings_ith(context, -1) else {
+            throw ModelError(.generationFailed, "llama.cpp has no embedding. Set LLAMA_LOG=1 to see llama.cpp's log.")
+        }
+        return Array(UnsafeBufferPointer(start: state, count: Int(llama_model_n_embd_out(weights.model))))
+    }
+
+    /// Reads tokens, and keeps the scores of what may follow each of the last `scores` ones.
     ///
     /// - Throws: `CancellationError` when stopped; the context must then be cleared.
     func evaluate(_ tokens: [LlamaToken], scores: Int = 1) throws {
         var start = 0
         while start < tokens.count {
-            // The last two stay together, so that their scores do.
+            // The last two stay together, so that their scores do: nobody wants those of more and of 512 tokens.
             var end = min(start + Self.batchSize, tokens.count)
             if end == tokens.count - 1 { end -= 1 }
             batch.n_tokens = Int32(end - start)

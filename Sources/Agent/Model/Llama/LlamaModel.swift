@@ -15,7 +15,7 @@ import Foundation
 ///
 /// The memory is freed when the last reference is gone. llama.cpp's own log is silent; with `LLAMA_LOG=1` in the
 /// environment it goes to the standard error.
-public final class LlamaModel: LanguageModel {
+public final class LlamaModel: EmbeddingModel {
     /// The file's name without directories and ending.
     public let name: String
     /// How many tokens a prompt and its answer may have together.
@@ -140,6 +140,23 @@ public final class LlamaModel: LanguageModel {
         guard messages.contains(where: { !$0.content.isEmpty }) else { throw ModelError.emptyPrompt }
         let request = LlamaRequest(messages: messages, options: options, grammar: grammar, onPiece: onPiece)
         return try await thread.run { session, flag in try session.generate(request, flag: flag) }
+    }
+
+    /// Tells what texts are about: each vector is the model's state behind `This message: "…" in one word: "`.
+    ///
+    /// Those of the newest 512 texts are remembered.
+    ///
+    /// - Throws: ``ModelError`` with ``ModelError/Code/promptTooLong`` or ``ModelError/Code/generationFailed``;
+    ///   `CancellationError` when the task was cancelled.
+    public func embed(_ texts: [String]) async throws -> Embeddings {
+        var result = Embeddings(vectors: [])
+        for text in texts {
+            let embedding = try await thread.run { session, flag in try session.embed(text, flag: flag) }
+            result.vectors += embedding.vectors
+            result.promptTokens += embedding.promptTokens
+            result.cachedTokens += embedding.cachedTokens
+        }
+        return result
     }
 
     /// The tokens of a text, without a begin token; no text becomes a control token.

@@ -14,6 +14,7 @@ final class LlamaSession {
     private let context: LlamaContext
     private let prompts: LlamaPrompts
     private let reader: PromptReader
+    private var vectors = NewestValues<String, [Float]>(maximumCount: 512)
     /// What structured answers are made of; made for the first one.
     private lazy var vocabulary = TokenVocabulary(kinds: context.weights.kinds) { [weights = context.weights] in
         weights.append($0, to: &$1)
@@ -44,7 +45,8 @@ final class LlamaSession {
                 let (cached, rest) = try reader.read(prompt)
                 answer.cachedTokens = cached
                 if request.grammar == nil, let schema = options.schema {
-                    let decoder = StructuredDecoder(context: context, sampler: sampler, vocabulary: vocabulary)
+                    let source = LlamaTokenSource(context: context, sampler: sampler)
+                    let decoder = StructuredDecoder(source: source, vocabulary: vocabulary)
                     try decoder.generate(schema, behind: rest, into: &answer, flag: flag)
                 } else {
                     try generate(behind: rest, with: sampler, into: &answer, flag: flag)
@@ -55,6 +57,30 @@ final class LlamaSession {
             throw error
         }
         return answer.finished()
+    }
+
+    /// What a text is about: the model's state where it would say so in one word.
+    ///
+    /// Prompts of this kind are described in Jiang et al., "Scaling Sentence Embeddings with Large Language Models" (2023).
+    /// Those of the newest texts are remembered.
+    func embed(_ text: String, flag: CancellationFlag) throws -> Embeddings {
+        let (start, end) = (Array("This message: \"".utf8), Array("\" in one word: \"".utf8))
+        let prompt = prompts.tokens(start + Array(text.utf8) + end)
+        if let vector = vectors.use(text) {
+            return Embeddings(vectors: [vector], promptTokens: prompt.count, cachedTokens: prompt.count)
+        }
+        try checkLength(prompt.count)
+        do {
+            return try context.withCancellation(by: flag) {
+                let (cached, rest) = try reader.read(prompt)
+                let vector = try context.state(behind: rest)
+                vectors.insert(vector, for: text)
+                return Embeddings(vectors: [vector], promptTokens: prompt.count, cachedTokens: cached)
+            }
+        } catch {
+            reader.forget()
+            throw error
+        }
     }
 
     /// Samples token by token.
@@ -115,6 +141,12 @@ struct LlamaPrompts: Sendable {
     init(weights: LlamaWeights) {
         self.weights = weights
         template = ChatTemplate { weights.applyChatTemplate($0) }
+    }
+
+    /// The tokens of a text that is no conversation, begin token included.
+    func tokens(_ text: [UInt8]) -> [LlamaToken] {
+        let tokens = weights.tokenize(text, parsesControl: false)
+        return weights.beginToken.map { [$0] + tokens } ?? tokens
     }
 
     /// The prompt's tokens, begin token included, of which no content's text is a control token.

@@ -14,16 +14,15 @@
 /// With SmolLM2-135M, whose tokeniser keeps digits and quotes apart, both make next to no difference: of 48 greedy answers,
 /// 34 are those of llama.cpp's grammar sampler, and 33 without; the others begin to differ where rounding in batches of
 /// another size does. Tokenisers that join a space with a digit are what the second is for.
-struct StructuredDecoder {
-    let context: LlamaContext
-    let sampler: LlamaSampler
+struct StructuredDecoder<Source: TokenSource> {
+    let source: Source
     let vocabulary: TokenVocabulary
 
     /// Generates an answer.
     ///
     /// - Parameters:
     ///   - schema: What it must fit.
-    ///   - prompt: The tokens in front of it that the context hasn't read yet, at least one.
+    ///   - prompt: The tokens in front of it that the source hasn't read yet, at least one.
     ///   - answer: Gets the text.
     ///   - flag: Stops it.
     func generate(
@@ -45,10 +44,10 @@ struct StructuredDecoder {
             if flag.isCancelled { throw CancellationError() }
 
             let extensions = forced.map { vocabulary.tokens(extending: $0, allowedBy: state) } ?? []
-            try context.evaluate(pending, scores: extensions.isEmpty ? 1 : 2)
+            try source.read(pending, scores: extensions.isEmpty ? 1 : 2)
             if let forced, !extensions.isEmpty {
-                let choice = try sampler.next(among: [forced] + extensions, in: context, back: 1)
-                if choice != forced, context.truncate(to: context.count - 1) {
+                let choice = try source.next(among: [forced] + extensions, back: 1)
+                if choice != forced, source.forgetNewest() {
                     let rest = vocabulary.text(of: choice).dropFirst(vocabulary.text(of: forced).count)
                     _ = state.advance(rest)
                     answer.noteSampled()
@@ -60,7 +59,7 @@ struct StructuredDecoder {
 
             let token = try next(state)
             answer.noteSampled()
-            if context.weights.kinds[Int(token)] == .end { return }
+            if source.kinds[Int(token)] == .end { return }
             let text = vocabulary.text(of: token)
             _ = state.advance(text)
             answer.append(text, tokens: 1)
@@ -70,8 +69,8 @@ struct StructuredDecoder {
 
     /// The token that the model chooses among those that fit.
     private func next(_ state: DecodingState) throws -> LlamaToken {
-        let pick = try sampler.next(in: context)
-        switch context.weights.kinds[Int(pick)] {
+        let pick = try source.next()
+        switch source.kinds[Int(pick)] {
         case .end: if state.isComplete { return pick }
         case .control: break
         case .text:
@@ -79,7 +78,7 @@ struct StructuredDecoder {
             let text = vocabulary.text(of: pick)
             if !text.isEmpty, copy.advance(text) { return pick }
         }
-        return try sampler.next(among: vocabulary.tokens(allowedBy: state), in: context)
+        return try source.next(among: vocabulary.tokens(allowedBy: state))
     }
 
     /// Appends what must come next to the answer and to the tokens to be read.
@@ -135,7 +134,7 @@ struct StructuredDecoder {
     private func naturalTokens(of text: [UInt8]) -> [LlamaToken]? {
         // Of text that isn't UTF-8, tokenisers make anything.
         guard String(validating: text, as: UTF8.self) != nil else { return nil }
-        let tokens = context.weights.tokenize(text, parsesControl: false)
+        let tokens = source.tokens(of: text)
         var place = 0
         for token in tokens {
             let bytes = vocabulary.text(of: token)

@@ -54,7 +54,7 @@ final class TokenVocabulary {
         self.offsets = offsets
     }
 
-    /// How many scalars the text begins when it stands within a string; `nil` if it can't, or if that's not for sure.
+    /// How many scalars the text begins when it stands within a string; `nil` if it can't, or may end the string.
     private static func contents(
         _ texts: UnsafeBufferPointer<UInt8>,
         _ range: Range<Int>
@@ -71,15 +71,14 @@ final class TokenVocabulary {
         }
         if range.isEmpty { return (nil, false) }
         if isPlain { return (hasQuote ? nil : range.count, hasQuote) }
-        var progress = StringProgress.behindLetter
+        var progress = StringProgress()
         var scalars = 0
         for place in range {
             let wasWithin = progress.isWithinScalar
             guard progress.advance(texts[place], .max, .max) == .inside else { return (nil, hasQuote) }
             if !wasWithin { scalars += 1 }
         }
-        // A longer one might bring a character beyond what it may have, depending on what stands in front.
-        return (scalars < 15 && !hasQuote ? scalars : nil, hasQuote)
+        return (hasQuote ? nil : scalars, hasQuote)
     }
 
     /// The bytes of a token.
@@ -90,8 +89,7 @@ final class TokenVocabulary {
 
     /// The tokens with which a text may go on, or end, from a state.
     ///
-    /// A token that begins within a string and is allowed only because it takes few characters for its scalars may be
-    /// missing; some token is always there, if the vocabulary has one for each byte.
+    /// Some token is always there, if the vocabulary has one for each byte.
     func tokens(allowedBy state: DecodingState) -> [LlamaToken] {
         var result: [LlamaToken] = []
         var others: [DecodingState.Thread] = []

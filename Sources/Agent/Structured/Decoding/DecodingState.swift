@@ -56,10 +56,10 @@ struct DecodingState: Sendable {
         return state
     }
 
-    /// How many more characters fit in where a thread is between two scalars of a string; `nil` elsewhere.
+    /// How many more scalars fit in where a thread is between two scalars of a string; `nil` elsewhere.
     func roomInString(of thread: Thread) -> Int? {
         guard case .string(_, let maximum, _) = program.instructions[thread.place],
-            case .string(let progress) = thread.progress, progress.isBetweenScalars
+            case .string(let progress) = thread.progress, !progress.isWithinScalar
         else { return nil }
         return maximum - progress.count
     }

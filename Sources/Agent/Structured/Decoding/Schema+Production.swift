@@ -1,5 +1,5 @@
 extension Schema {
-    /// How many characters a string without an upper bound may have when a model produces it.
+    /// How many Unicode scalars a string without an upper bound may have when a model produces it.
     ///
     /// So a model that repeats itself comes to an end. Write `string 0..2000` in the notation for another bound.
     static let defaultMaximumLength = 500

@@ -3,9 +3,8 @@
 /// Only what reads back is followed: whole UTF-8 scalars, the escapes of RFC 8259, surrogates in pairs. Raw scalars that
 /// `JSONValue.text` would escape, such as controls and bidirectional marks, are not; their escapes are.
 ///
-/// The length counts characters as `String.count` does. There is always a way to the end: at the upper bound the
-/// closing quote is the only continuation, so that the last character that fits in can't be one of several scalars, and
-/// a character has 16 more scalars than its first one at most, so that it can't grow for ever.
+/// The length counts scalars. There is always a way to the end: at the upper bound the closing quote is the only
+/// continuation.
 struct StringProgress: Sendable, Hashable {
     private enum Step: UInt8 {
         case text
@@ -22,37 +21,19 @@ struct StringProgress: Sendable, Hashable {
     /// What a byte did.
     enum Outcome { case rejected, inside, closed }
 
-    private static let longestRun = 16
-
     private var step = Step.text
     /// How many bytes or digits are missing.
     private var missing: UInt8 = 0
     /// The next continuation byte is in this range.
     private var lowest: UInt8 = 0
     private var highest: UInt8 = 0
-    /// How many scalars the newest character has beyond its first.
-    private var run: UInt8 = 0
     /// The bits of the scalar or the digits so far.
     private var scalar: UInt32 = 0
-    private var highSurrogate: UInt32 = 0
-    /// The newest character where it is one of ASCII, normalised to one of its kind: `a`, LF or CR; 0 at the beginning.
-    private var lastASCII: UInt8 = 0
-    /// The newest character where it isn't of ASCII.
-    private var tail = ""
-    /// How many characters there are.
+    /// How many scalars there are.
     private(set) var count = 0
 
     init() {}
 
-    /// The progress behind an ordinary letter: what the vocabulary's tokens are tested with, once for all strings.
-    static var behindLetter: StringProgress {
-        var progress = StringProgress()
-        progress.lastASCII = 0x61
-        return progress
-    }
-
-    /// Whether any whole scalar may come next, as far as the length goes.
-    var isBetweenScalars: Bool { step == .text && run == 0 }
     /// Whether a scalar or an escape is unfinished.
     var isWithinScalar: Bool { step != .text }
 
@@ -64,10 +45,9 @@ struct StringProgress: Sendable, Hashable {
         case .escape:
             switch byte {
             case UInt8(ascii: "u"): (step, missing, scalar) = (.hex, 4, 0)
-            case UInt8(ascii: "n"): take(0x0A)
-            case UInt8(ascii: "r"): take(0x0D)
-            case UInt8(ascii: "t"), UInt8(ascii: "b"), UInt8(ascii: "f"): take(0x09)
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): take(UInt32(byte))
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+                UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+                endScalar()
             default: return .rejected
             }
         case .hex, .lowHex: return advanceHex(byte)
@@ -85,11 +65,9 @@ struct StringProgress: Sendable, Hashable {
         if byte == UInt8(ascii: "\"") { return count >= minimum ? .closed : .rejected }
         if count >= maximum || byte < 0x20 || byte == 0x7F { return .rejected }
         if byte < 0x80, byte != UInt8(ascii: "\\") {
-            take(UInt32(byte))
+            count += 1
             return .inside
         }
-        // Anything of ASCII ends a character sooner or later.
-        if run >= Self.longestRun { return .rejected }
         // The Unicode Standard 16.0, table 3-7: the second byte is limited after some of the lead bytes. U+0080 to
         // U+009F are controls, too.
         (step, lowest, highest) = (.continuation, 0x80, 0xBF)
@@ -116,7 +94,7 @@ struct StringProgress: Sendable, Hashable {
         let bits = scalar << 6 | UInt32(byte & 0x3F)
         if missing == 1 {
             if Self.isEscaped(bits) { return .rejected }
-            take(bits)
+            endScalar()
         } else {
             (scalar, lowest, highest) = (bits, 0x80, 0xBF)
             missing -= 1
@@ -142,45 +120,17 @@ struct StringProgress: Sendable, Hashable {
         scalar = bits
         missing -= 1
         guard missing == 0 else { return .inside }
-        if step == .lowHex {
-            take(0x10000 + (highSurrogate - 0xD800) << 10 + (bits - 0xDC00))
-        } else if (0xD800...0xDBFF).contains(bits) {
-            (step, highSurrogate) = (.lowBackslash, bits)
+        if step == .hex, (0xD800...0xDBFF).contains(bits) {
+            step = .lowBackslash
         } else {
-            take(bits)
+            endScalar()
         }
         return .inside
     }
 
-    /// Counts a whole scalar.
-    private mutating func take(_ value: UInt32) {
-        (step, missing, lowest, highest, scalar, highSurrogate) = (.text, 0, 0, 0, 0, 0)
-        if value < 0x80, tail.isEmpty {
-            let isJoined = value == 0x0A && lastASCII == 0x0D
-            if !isJoined { count += 1 }
-            run = 0
-            lastASCII = value >= 0x20 && value < 0x7F ? 0x61 : value == 0x0D ? 0x0D : 0x0A
-            return
-        }
-        guard let next = Unicode.Scalar(value) else { return }  // Surrogates never come here.
-        var character = tail
-        if tail.isEmpty, lastASCII != 0 { character.unicodeScalars.append(Unicode.Scalar(lastASCII)) }
-        let isFirst = character.isEmpty
-        character.unicodeScalars.append(next)
-        // Whether there's a boundary depends on what is before it, back to the last one (Unicode Annex 29).
-        if !isFirst, character.count == 1 {
-            run += 1
-            tail = character
-        } else {
-            count += 1
-            run = 0
-            if value < 0x80 {
-                tail = ""
-                lastASCII = value >= 0x20 && value < 0x7F ? 0x61 : value == 0x0D ? 0x0D : 0x0A
-            } else {
-                tail = String(Character(next))
-            }
-        }
+    private mutating func endScalar() {
+        (step, missing, lowest, highest, scalar) = (.text, 0, 0, 0, 0)
+        count += 1
     }
 
     /// Whether the log's form escapes the scalar: controls, separators, and bidirectional controls.

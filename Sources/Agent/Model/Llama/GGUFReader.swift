@@ -1,53 +1,8 @@
-/// What llama.cpp takes for granted in a GGUF file's vocabulary, and ends the process where it isn't so.
-///
-/// The format is described in ggml's `docs/gguf.md`. Only what is needed is read, each step with a check of bounds; what
-/// llama.cpp checks itself, and says so, is left to it.
-struct GGUFVocabulary {
-    /// What is wrong with the vocabulary in the beginning of a file; `nil` if nothing is, or if that's for llama.cpp to say.
-    ///
-    /// - Complexity: Linear in the size of the metadata: a few milliseconds for 50,000 tokens.
-    static func flaw(in file: UnsafeRawBufferPointer) -> String? {
-        var reader = Reader(bytes: file)
-        guard reader.skip(4), let version = reader.integer(UInt32.self), version >= 2,
-            reader.integer(UInt64.self) != nil, let pairs = reader.integer(UInt64.self)
-        else { return nil }
-        var tokens: Elements?
-        var others: [(name: String, array: Elements)] = []
-        for _ in 0..<min(pairs, 100_000) {
-            guard let key = reader.string(), let type = reader.integer(UInt32.self) else { return nil }
-            guard type == Reader.array else {
-                guard reader.skipValue(type) else { return nil }
-                continue
-            }
-            guard let element = reader.integer(UInt32.self), let count = reader.integer(UInt64.self) else { return nil }
-            let array = Elements(type: element, count: count, start: reader.place)
-            guard reader.skipElements(element, count) else { return nil }
-            let name = String(decoding: key, as: UTF8.self)
-            switch name {
-            case "tokenizer.ggml.tokens": tokens = array
-            case "tokenizer.ggml.scores", "tokenizer.ggml.token_type": others.append((name, array))
-            default: break
-            }
-        }
-        guard let tokens, tokens.type == Reader.string else { return nil }
-        for other in others where other.array.count < tokens.count {
-            return "\(other.name) has \(other.array.count) values for \(tokens.count) tokens"
-        }
-        reader.place = tokens.start
-        return reader.duplicate(in: Int(tokens.count)).map {
-            "token \($0.second) has the same text as token \($0.first)"
-        }
-    }
-
-    private struct Elements {
-        var type: UInt32
-        var count: UInt64
-        var start: Int
-    }
-}
-
-/// Reads little-endian values, or `nil` at the end.
-private struct Reader {
+/// Reads a GGUF file's little-endian values, or `nil` at the end.
+struct GGUFReader {
+    // Types of values that are told apart.
+    static let unsigned: UInt32 = 4
+    static let float: UInt32 = 6
     static let string: UInt32 = 8
     static let array: UInt32 = 9
 
