@@ -5,7 +5,7 @@ import Testing
 @testable import Agent
 
 /// What servers, proxies and networks do to HTTP itself.
-@Suite(.timeLimit(.minutes(2))) struct TransportTests {
+@Suite(.timeLimit(.minutes(10))) struct TransportTests {
     typealias Script = [FaultServer.Step]
 
     private static let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
