@@ -4,7 +4,7 @@ import Testing
 @testable import Telemetry
 
 /// Buffers that dead processes left, with what can be wrong with them.
-@Suite(.serialized) struct LeftBehindTests {
+@Suite(.blocking, .serialized) struct LeftBehindTests {
     let folder: TemporaryFolder
     let path: String
 
