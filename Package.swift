@@ -50,8 +50,6 @@ let package = Package(
         // macOS, and where the compiler looks by itself on Linux.
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "Agent", dependencies: ["Telemetry", "CLlama", "CCurl"]),
-        .testTarget(name: "AgentTests", dependencies: ["Agent", "AgentTesting", "Telemetry"]),
-        .target(name: "Agent", dependencies: ["Telemetry", "CLlama"]),
         .testTarget(
             name: "AgentTests",
             dependencies: ["Agent", "AgentTesting", "Telemetry"],
