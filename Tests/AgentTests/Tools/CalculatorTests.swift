@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func `the examples fit the parameters, and are right`() async throws {
-        let results = [42, 76, 54, 12, 24, 27, 9, 15]
+        let results = [42, 76, 54, 12]
         #expect(Calculator().examples.count == results.count)
         for (example, result) in zip(Calculator().examples, results) {
             let request = ToolRequest(tool: "calculator", arguments: example.arguments)
