@@ -33,9 +33,7 @@ extension JSONValue {
     /// Reads one JSON value that fills all of `bytes`.
     init(parsing bytes: UnsafeRawBufferPointer) throws(JSONError) {
         var parser = JSONParser(bytes: bytes)
-        self = try parser.value()
-        parser.skipWhitespace()
-        if parser.offset < bytes.count { throw parser.error("expected the end") }
+        self = try parser.text()
     }
 }
 
@@ -43,6 +41,8 @@ extension JSONValue {
 struct JSONParser {
     let bytes: UnsafeRawBufferPointer
     private(set) var offset = 0
+    /// The keys of an outermost object that has one twice; empty for any other value.
+    private(set) var keysWithRepeats: [String] = []
     private var depth = 0
 
     init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
@@ -62,7 +62,15 @@ struct JSONParser {
         return true
     }
 
-    mutating func value() throws(JSONError) -> JSONValue {
+    /// The value that fills all of `bytes`.
+    mutating func text() throws(JSONError) -> JSONValue {
+        let value = try value()
+        skipWhitespace()
+        if offset < bytes.count { throw error("expected the end") }
+        return value
+    }
+
+    private mutating func value() throws(JSONError) -> JSONValue {
         skipWhitespace()
         guard let byte = next else { throw error("expected a value") }
         switch byte {
@@ -111,7 +119,7 @@ struct JSONParser {
         }
     }
 
-    mutating func object() throws(JSONError) -> JSONObject {
+    private mutating func object() throws(JSONError) -> JSONObject {
         try nested { (parser) throws(JSONError) in
             var members: [(String, JSONValue)] = []
             parser.offset += 1
@@ -125,7 +133,11 @@ struct JSONParser {
                 guard parser.take(UInt8(ascii: ":")) else { throw parser.error("expected :") }
                 members.append((key, try parser.value()))
                 parser.skipWhitespace()
-                if parser.take(UInt8(ascii: "}")) { return JSONObject(members) }
+                if parser.take(UInt8(ascii: "}")) {
+                    let object = JSONObject(members)
+                    if parser.depth == 1, object.count < members.count { parser.keysWithRepeats = members.map(\.0) }
+                    return object
+                }
                 guard parser.take(UInt8(ascii: ",")) else { throw parser.error("expected , or }") }
             }
         }

@@ -3,20 +3,40 @@
 extension Span {
     /// Reads a line of the log.
     ///
-    /// Keys that schema 1 doesn't know are ignored.
+    /// Keys that schema 1 doesn't know are ignored. A line that has one of schema 1's keys twice is none: which of the two
+    /// counts, readers of JSON don't agree on (RFC 8259, section 4). Within `data` the last one counts.
     ///
-    /// - Throws: ``JSONError`` when the line is not JSON, or a key is missing or has the wrong type; it names the key.
+    /// - Throws: ``JSONError`` when the line is not JSON, or a key is missing, stands twice or has the wrong type; it names
+    ///   the key.
     public init(line: some StringProtocol) throws(JSONError) {
-        try self.init(json: JSONValue(parsing: line))
+        var text = String(line)
+        // `withUTF8` rethrows untyped: the result carries the typed error out.
+        let result = text.withUTF8 { utf8 in
+            Result { () throws(JSONError) in try Span(line: UnsafeRawBufferPointer(utf8)) }
+        }
+        self = try result.get()
     }
 
     /// Reads a line of the log, as a ``SpanSink`` gets it.
     public init(line: RawSpan) throws(JSONError) {
-        let result = line.withUnsafeBytes { bytes in
-            Result { () throws(JSONError) in try JSONValue(parsing: bytes) }
-        }
-        try self.init(json: result.get())
+        let result = line.withUnsafeBytes { bytes in Result { () throws(JSONError) in try Span(line: bytes) } }
+        self = try result.get()
     }
+
+    private init(line: UnsafeRawBufferPointer) throws(JSONError) {
+        var parser = JSONParser(bytes: line)
+        let json = try parser.text()
+        var seen: Set<String> = []
+        for key in parser.keysWithRepeats where Self.keys.contains(key) && !seen.insert(key).inserted {
+            throw JSONError(offset: 0, reason: "\(key): stands twice")
+        }
+        try self.init(json: json)
+    }
+
+    /// The keys of schema 1.
+    private static let keys: Set<String> = [
+        "span_id", "trace_id", "parent_span_id", "event_type", "name", "timestamp", "duration_ms", "data", "error",
+    ]
 
     init(json: JSONValue) throws(JSONError) {
         guard case .object(let line) = json else { throw JSONError(offset: 0, reason: "expected an object") }

@@ -130,6 +130,7 @@ private struct Exporter {
 
 /// Writes lines as OTLP while they are read; a class, because its bytes aren't copied.
 private final class OTLPExporter: LineConsumer {
+    static let readsData = true
     private let matcher: LineMatcher
     private let write: (String) -> Void
     private(set) var count = 0

@@ -33,10 +33,10 @@ struct OTLPWriter: ~Copyable {
             output.append(hexadecimal: line.parentID)
         }
         output.append("\",\"name\":\"")
-        let isCall = line.isType("llm_call")
+        let isCall = line.kind == .llmCall
         let operation: StaticString? =
             isCall
-            ? "chat" : line.isType("tool_call") ? "execute_tool" : line.isType("agent_run") ? "invoke_agent" : nil
+            ? "chat" : line.kind == .toolCall ? "execute_tool" : line.kind == .agentRun ? "invoke_agent" : nil
         if let operation { output.append(operation) } else { output.append(line.bytes(line.eventType)) }
         if line.name.count > 0 {
             if operation != nil || line.eventType.count > 0 { output.append(0x20) }

@@ -9,7 +9,9 @@ struct JSONScanner {
     /// Where the next byte is read.
     var place: Place
     /// Whether a byte beyond ASCII came by, so that the text's UTF-8 has to be checked.
-    var hasNonASCII = false
+    var hasNonASCII: Bool { seen & Self.highs != 0 }
+    /// All bytes of strings, put together.
+    private(set) var seen: UInt64 = 0
     /// Whether keys may have escapes: those of a line that was written anew have them only where they must.
     var takesEscapedKeys = false
 
@@ -19,6 +21,13 @@ struct JSONScanner {
 
     @inline(__always)
     init(_ place: Place) { self.place = place }
+
+    /// Goes on where another one is.
+    @inline(__always)
+    mutating func follow(_ other: JSONScanner) {
+        place = other.place
+        seen |= other.seen
+    }
 
     /// Eight bytes from `place` on, the first one lowest.
     @inline(__always)
@@ -55,19 +64,19 @@ struct JSONScanner {
         var place = place
         while true {
             let word = Self.word(place)
-            let quotes = word ^ (Self.ones &* 0x22)
-            let backslashes = word ^ (Self.ones &* 0x5C)
-            let found =
-                (((quotes &- Self.ones) & ~quotes) | ((backslashes &- Self.ones) & ~backslashes)
-                    | ((word &- Self.ones &* 0x20) & ~word)) & Self.highs
+            // With two bits changed, quotes and control characters are the bytes below 0x21. What is borrowed from the
+            // next byte makes only bytes beyond the first one found wrong.
+            let low = (word ^ (Self.ones &* 0x02)) &- Self.ones &* 0x21
+            let backslashes = (word ^ (Self.ones &* 0x5C)) &- Self.ones
+            let found = (low | backslashes) & ~word & Self.highs
             if found == 0 {
-                if word & Self.highs != 0 { hasNonASCII = true }
+                seen |= word
                 place += 8
                 continue
             }
-            let offset = found.trailingZeroBitCount >> 3
-            if word & Self.highs & ((1 << (UInt64(offset) << 3)) &- 1) != 0 { hasNonASCII = true }
-            place += offset
+            // The bytes before the one that was found.
+            seen |= word & (found &- 1) & ~found
+            place += found.trailingZeroBitCount >> 3
             switch place.pointee {
             case 0x22:
                 self.place = place + 1

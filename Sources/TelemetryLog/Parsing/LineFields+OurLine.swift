@@ -37,7 +37,7 @@ extension LineFields {
         }
         scanner.place = place + 13
         guard let type = string(&scanner) else { return false }
-        eventType = type
+        setEventType(type)
         if JSONScanner.word(scanner.place) == Between.name {
             scanner.place += 8
             guard let value = string(&scanner) else { return false }
@@ -52,7 +52,7 @@ extension LineFields {
         if JSONScanner.word(place) == Between.durationStart {
             guard JSONScanner.word(place + 7) == Between.durationEnd else { return false }
             scanner.place = place + 15
-            guard let time = DurationScan.read(&scanner) else { return false }
+            guard let time = DurationScan.read(&scanner.place) else { return false }
             duration = time
             place = scanner.place
         }

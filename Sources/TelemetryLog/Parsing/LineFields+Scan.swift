@@ -87,7 +87,7 @@ extension LineFields {
         case (10, Key.event_type) where Key.tail(key, 10) == Key.event_typeTail:
             bit = 8
             guard let value = string(&scanner) else { return false }
-            eventType = value
+            setEventType(value)
         case (4, Key.name):
             bit = 16
             if null(&scanner) { break }
@@ -102,7 +102,7 @@ extension LineFields {
         case (11, Key.duration_ms) where Key.tail(key, 11) == Key.duration_msTail:
             bit = 64
             if null(&scanner) { break }
-            guard let time = DurationScan.read(&scanner) else { return false }
+            guard let time = DurationScan.read(&scanner.place) else { return false }
             duration = time
         case (4, Key.data):
             bit = 128
@@ -181,7 +181,7 @@ extension LineFields {
         case 5:
             if head == Key.model { model = optionalString(&scanner) }
             if head == Key.count { droppedCount = max(0, integer(&scanner) ?? 0) }
-        case 6: if head == Key.status { isRunning = isRunningMark(scanner.place) }
+        case 6: if head == Key.status { isRunning = Self.isRunningMark(scanner.place) }
         case 7:
             if head == Key.attempt { attempt = integer(&scanner) ?? 1 }
             if head == Key.success { saysFailure = scanner.place.pointee == 0x66 }
@@ -198,7 +198,7 @@ extension LineFields {
         }
     }
 
-    private func isRunningMark(_ value: UnsafePointer<UInt8>) -> Bool {
+    static func isRunningMark(_ value: UnsafePointer<UInt8>) -> Bool {
         let mark: StaticString = "\"running\""
         for index in 0..<9 where value[index] != mark.utf8Start[index] { return false }
         return true

@@ -36,7 +36,10 @@ struct LineFields {
     var traceLow: UInt64 = 0
     /// 0 for a root.
     var parentID: UInt64 = 0
+    /// Set by `setEventType`.
     var eventType = Slice()
+    var kind = EventKind.other
+    var eventTypeHash: UInt64 = 0
     var name = Slice()
     /// Microseconds since 1970.
     var timestamp: Int64 = 0
@@ -57,6 +60,9 @@ struct LineFields {
     var saysFailure = false
     /// Whether the record says that its span began, not that it ended.
     var isRunning = false
+
+    /// Where a value goes that nobody asks for.
+    var ignored = 0
 
     init(_ base: UnsafePointer<UInt8>) { self.base = base }
 
@@ -82,16 +88,6 @@ struct LineFields {
         let plain = String(decoding: bytes, as: UTF8.self)
         guard hasEscape, let value = try? JSONValue(parsing: "\"\(plain)\"") else { return plain }
         return value.string ?? plain
-    }
-
-    /// Whether the event type is `type`.
-    @inline(__always)
-    func isType(_ type: StaticString) -> Bool {
-        let length = type.utf8CodeUnitCount
-        guard eventType.count == length else { return false }
-        let start = base + eventType.start
-        for index in 0..<length where start[index] != type.utf8Start[index] { return false }
-        return true
     }
 
     /// The whole line as a value.

@@ -62,44 +62,77 @@ enum TimestampScan {
     }
 }
 
+/// Whole numbers, eight digits at once.
+enum DigitScan {
+    /// The number that begins here and how many digits it has; `nil` if it has none, more than seven, or a needless 0.
+    @inline(__always)
+    static func read(_ start: UnsafePointer<UInt8>) -> (value: Int, count: Int)? {
+        let (digits, count) = find(start)
+        guard count > 0, count < 8, digits & 0xFF != 0 || count == 1 else { return nil }
+        return (Int(truncatingIfNeeded: eight(digits &<< UInt64(truncatingIfNeeded: (8 &- count) &<< 3))), count)
+    }
+
+    /// The values of the digits that begin here, the first in the lowest byte; what is beyond them is not 0.
+    ///
+    /// Eight digits, or more, count as 8.
+    @inline(__always)
+    static func find(_ start: UnsafePointer<UInt8>) -> (digits: UInt64, count: Int) {
+        let digits = JSONScanner.word(start) ^ 0x3030_3030_3030_3030
+        // A byte's highest bit says that it is no digit; beyond the first such byte it may be wrong.
+        let others = (digits | (digits &+ 0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080
+        return (digits, others.trailingZeroBitCount >> 3)
+    }
+
+    /// The number that eight digits' values make, the first in the lowest byte.
+    ///
+    /// Pairs, then pairs of pairs: D. Lemire, "Quickly parsing eight digits", 2018.
+    @inline(__always)
+    static func eight(_ digits: UInt64) -> UInt64 {
+        let pairs = digits &* 10 &+ digits >> 8
+        return
+            ((pairs & 0x0000_00FF_0000_00FF) &* 0x000F_4240_0000_0064
+            &+ (pairs >> 16 & 0x0000_00FF_0000_00FF) &* 0x0000_2710_0000_0001) >> 32
+    }
+}
+
 /// Durations: a number of milliseconds, 0 or more.
 enum DurationScan {
-    /// Microseconds, rounded half up.
+    /// Microseconds, rounded half up; `place` is then behind the number.
     @inline(__always)
-    static func read(_ scanner: inout JSONScanner) -> Int64? {
-        let start = scanner.place
-        var place = start
-        var value: Int64 = 0
-        while place.pointee &- 0x30 < 10, place - start < 13 {
-            value = value &* 10 &+ Int64(place.pointee &- 0x30)
-            place += 1
+    static func read(_ place: inout UnsafePointer<UInt8>) -> Int64? {
+        guard let whole = DigitScan.read(place) else { return general(&place) }
+        var end = place + whole.count
+        var value = Int64(whole.value) &* 1000
+        if end.pointee == 0x2E {
+            let (digits, count) = DigitScan.find(end + 1)
+            guard count > 0, count <= 3 else { return general(&place) }
+            // As many zeros before the first digit as make the last one stand for microseconds, and zeros behind.
+            let three = digits & ((1 &<< UInt64(truncatingIfNeeded: count &<< 3)) &- 1)
+            value &+= Int64(truncatingIfNeeded: DigitScan.eight(three &<< 40))
+            end += 1 &+ count
         }
-        guard place > start, start.pointee != 0x30 || place - start == 1 else { return nil }
-        var decimals = 3
-        if place.pointee == 0x2E {
-            place += 1
-            guard place.pointee &- 0x30 < 10 else { return nil }
-            while decimals > 0, place.pointee &- 0x30 < 10 {
-                value = value &* 10 &+ Int64(place.pointee &- 0x30)
-                place += 1
-                decimals -= 1
-            }
-        }
-        // More digits, or an exponent: the general parser reads those.
-        guard place.pointee &- 0x30 >= 10, place.pointee | 0x20 != 0x65, place.pointee != 0x2E else {
-            return general(&scanner)
-        }
-        for _ in 0..<decimals { value = value &* 10 }
-        scanner.place = place
+        // An exponent: the general parser reads that.
+        guard end.pointee | 0x20 != 0x65 else { return general(&place) }
+        place = end
         return value
     }
 
-    private static func general(_ scanner: inout JSONScanner) -> Int64? {
-        let start = scanner.place
+    private static func general(_ place: inout UnsafePointer<UInt8>) -> Int64? {
+        let start = place
+        var scanner = JSONScanner(start)
         guard scanner.number() else { return nil }
         let text = String(decoding: UnsafeBufferPointer(start: start, count: scanner.place - start), as: UTF8.self)
         guard let milliseconds = Double(text), milliseconds >= 0, milliseconds < 1e15 else { return nil }
+        place = scanner.place
         return Int64(milliseconds * 1000 + 0.5)
+    }
+}
+
+/// U+FEFF, which other programs put at a file's beginning.
+enum ByteOrderMark {
+    /// Its length in bytes, if the `count` bytes from `start` begin with it; 0 otherwise.
+    static func length(_ start: UnsafePointer<UInt8>, count: Int) -> Int {
+        count >= 3 && start[0] == 0xEF && start[1] == 0xBB && start[2] == 0xBF ? 3 : 0
     }
 }
 

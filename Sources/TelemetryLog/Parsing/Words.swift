@@ -18,6 +18,19 @@ enum FixedStart {
             && JSONScanner.word(base + 34) == 0x223A_2264_695F_6563  // ce_id":"
             && (afterIDs == 0x746E_6576_6522_2C22 || afterIDs == 0x6E65_7261_7022_2C22)  // ","event, ","paren
     }
+
+    /// Whether control characters, line ends among them, stand where the ids should be.
+    @inline(__always)
+    static func hasControls(_ base: UnsafePointer<UInt8>) -> Bool {
+        controls(base + 12) | controls(base + 20) | controls(base + 42) | controls(base + 50) | controls(base + 58)
+            | controls(base + 66) != 0
+    }
+
+    @inline(__always)
+    private static func controls(_ place: UnsafePointer<UInt8>) -> UInt64 {
+        let word = JSONScanner.word(place)
+        return (word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080
+    }
 }
 
 /// The keys that are looked for, as the words that their first and last eight bytes make, the first byte lowest.
@@ -65,26 +78,23 @@ enum Hexadecimal {
     /// The value of 16 hexadecimal digits; `nil` if they aren't.
     @inline(__always)
     static func read16(_ digits: UnsafePointer<UInt8>) -> UInt64? {
-        guard let high = read8(JSONScanner.word(digits)), let low = read8(JSONScanner.word(digits + 8)) else {
-            return nil
-        }
-        return high << 32 | low
+        let word = SIMD2(JSONScanner.word(digits), JSONScanner.word(digits + 8))
+        // A byte's high bit says of `word + n` whether the byte is at least 0x80 - n: digits, and letters in lower case.
+        let lower = word | all(0x20)
+        let isDigit = (word &+ all(0x50)) & ~(word &+ all(0x46))
+        let isLetter = (lower &+ all(0x1F)) & ~(lower &+ all(0x19))
+        let isHexadecimal = (isDigit | isLetter) & ~word & all(0x80)
+        guard isHexadecimal[0] & isHexadecimal[1] == 0x8080_8080_8080_8080 else { return nil }
+        // Letters have bit 6: 1, and 9 more than what their lower half says.
+        let letters = word & all(0x40)
+        var value = (word & all(0x0F)) &+ letters &>> 6 &+ letters &>> 3
+        // Pairs of digits, then of pairs, then of these.
+        value = (value &<< 4 | value &>> 8) & SIMD2(repeating: 0x00FF_00FF_00FF_00FF)
+        value = (value &<< 8 | value &>> 16) & SIMD2(repeating: 0x0000_FFFF_0000_FFFF)
+        value = (value &<< 16 | value &>> 32) & SIMD2(repeating: 0x0000_0000_FFFF_FFFF)
+        return value[0] << 32 | value[1]
     }
 
-    /// The value of eight digits, the first one in the lowest byte.
     @inline(__always)
-    private static func read8(_ word: UInt64) -> UInt64? {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
-        // A byte's high bit says of `word + n` whether the byte is at least 0x80 - n: digits, and letters in lower case.
-        let lower = word | ones &* 0x20
-        let isDigit = (word &+ ones &* 0x50) & ~(word &+ ones &* 0x46)
-        let isLetter = (lower &+ ones &* 0x1F) & ~(lower &+ ones &* 0x19)
-        guard word & highs == 0, (isDigit | isLetter) & highs == highs else { return nil }
-        var value = (word & (ones &* 0x0F)) &+ ((isLetter & ~isDigit & highs) >> 7) &* 9
-        // Pairs of digits, then of pairs, then of these.
-        value = (value << 4 | value >> 8) & 0x00FF_00FF_00FF_00FF
-        value = (value << 8 | value >> 16) & 0x0000_FFFF_0000_FFFF
-        return (value << 16 | value >> 32) & 0x0000_0000_FFFF_FFFF
-    }
+    private static func all(_ byte: UInt64) -> SIMD2<UInt64> { SIMD2(repeating: byte &* 0x0101_0101_0101_0101) }
 }

@@ -3,10 +3,10 @@
 /// The first 4,000 pairs are told apart; all others are counted together as `other`.
 struct GroupTable {
     struct Entry {
-        fileprivate var hash: UInt64
-        var type: [UInt8]
-        var label: [UInt8]
-        var hasEscape: Bool
+        fileprivate let hash: UInt64
+        let type: StoredText
+        let label: StoredText
+        let hasEscape: Bool
         var statistics = SpanStatistics()
     }
 
@@ -17,15 +17,15 @@ struct GroupTable {
     private var table = [Int16](repeating: -1, count: 1 << bits)
 
     /// The place of the figures for these two texts.
+    ///
+    /// - Parameter typeHash: A hash of the first one.
     @inline(__always)
-    mutating func index(_ type: UnsafeRawBufferPointer, _ label: UnsafeRawBufferPointer, hasEscape: Bool) -> Int {
-        let hash = Self.hash(type, Self.hash(label, 0x9E37_79B9_7F4A_7C15))
+    mutating func index(_ type: TextKey, _ typeHash: UInt64, _ label: TextKey, hasEscape: Bool) -> Int {
+        let hash = label.hash(typeHash) &* 0x9E37_79B9_7F4A_7C15
         var slot = Int(truncatingIfNeeded: hash >> (64 - Self.bits))
         while table[slot] >= 0 {
             let index = Int(table[slot])
-            if entries[index].hash == hash, Self.equal(entries[index].type, type),
-                Self.equal(entries[index].label, label)
-            {
+            if entries[index].hash == hash, entries[index].type.equals(type), entries[index].label.equals(label) {
                 return index
             }
             slot = (slot &+ 1) & (table.count &- 1)
@@ -34,47 +34,43 @@ struct GroupTable {
     }
 
     @inline(__always)
-    mutating func update(_ index: Int, _ body: (inout SpanStatistics) -> Void) { body(&entries[index].statistics) }
+    mutating func add(_ line: LineFields, to index: Int) { entries[index].statistics.add(line) }
 
-    private mutating func add(
-        _ type: UnsafeRawBufferPointer,
-        _ label: UnsafeRawBufferPointer,
-        _ hash: UInt64,
-        _ hasEscape: Bool,
-        slot: Int
-    ) -> Int {
+    mutating func addCosts(of line: LineFields, to index: Int) { entries[index].statistics.addCosts(line) }
+
+    private mutating func add(_ type: TextKey, _ label: TextKey, _ hash: UInt64, _ hasEscape: Bool, slot: Int) -> Int {
         if entries.count >= Self.mostGroups {
             if entries.count == Self.mostGroups {
-                entries.append(Entry(hash: 0, type: Array("other".utf8), label: [], hasEscape: false))
+                let other = StoredText(Array("other".utf8))
+                entries.append(Entry(hash: 0, type: other, label: StoredText([]), hasEscape: false))
             }
             return entries.count - 1
         }
-        entries.append(Entry(hash: hash, type: Array(type), label: Array(label), hasEscape: hasEscape))
+        entries.append(Entry(hash: hash, type: StoredText(type), label: StoredText(label), hasEscape: hasEscape))
         table[slot] = Int16(entries.count - 1)
         return entries.count - 1
     }
+}
 
-    @inline(__always)
-    private static func hash(_ bytes: UnsafeRawBufferPointer, _ seed: UInt64) -> UInt64 {
-        var hash = seed ^ UInt64(truncatingIfNeeded: bytes.count)
-        guard let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
-            return hash &* 0xD6E8_FEB8_6659_FD93
+extension GroupTable {
+    /// The place of the figures that another table has in this entry.
+    mutating func index(like entry: Entry) -> Int {
+        entry.type.withKey { type in
+            entry.label.withKey { label in index(type, type.hash(0), label, hasEscape: entry.hasEscape) }
         }
-        var place = 0
-        // Eight bytes behind a line may be read.
-        while place < bytes.count {
-            let word = Key.head(base + place, min(8, bytes.count - place))
-            hash = (hash ^ word) &* 0xD6E8_FEB8_6659_FD93
-            hash ^= hash >> 32
-            place += 8
-        }
-        return hash &* 0xD6E8_FEB8_6659_FD93
     }
 
-    @inline(__always)
-    private static func equal(_ a: [UInt8], _ b: UnsafeRawBufferPointer) -> Bool {
-        guard a.count == b.count else { return false }
-        guard let other = b.baseAddress else { return true }
-        return a.withUnsafeBytes { $0.baseAddress.map { Platform.equal($0, other, count: b.count) } ?? true }
+    /// The place of the figures for a text alone.
+    mutating func index(_ text: TextKey, hasEscape: Bool) -> Int {
+        StoredText([]).withKey { index(text, text.hash(0), $0, hasEscape: hasEscape) }
     }
+
+    mutating func merge(_ other: GroupTable) {
+        for entry in other.entries { entries[index(like: entry)].statistics.merge(entry.statistics) }
+    }
+}
+
+extension GroupTable.Entry {
+    var typeText: String { type.text(hasEscape) }
+    var labelText: String { label.text(hasEscape) }
 }

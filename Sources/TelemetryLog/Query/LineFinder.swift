@@ -13,8 +13,8 @@ struct LineFinder: BlockConsumer, ~Copyable {
     private let prefix: [UInt8]
     private let head: UInt64
     private let mask: UInt64
-    /// The whole lines that fit, with their places; those of one id only, once it is clear that several fit.
-    private(set) var lines: [(place: LinePlace, id: [UInt8], bytes: [UInt8])] = []
+    /// The spans that fit, with their lines' places; the first one of each id, once it is clear that several fit.
+    private(set) var found: [(place: LinePlace, id: [UInt8], span: Span)] = []
     /// The different ids that fit, as far as they were counted.
     private(set) var candidates: Set<[UInt8]> = []
 
@@ -33,61 +33,40 @@ struct LineFinder: BlockConsumer, ~Copyable {
         let idPlace = target == .trace ? FixedStart.traceID : FixedStart.spanID
         while line < end {
             // Where our own beginning is whole, no line ends within it.
-            let isOurs = end - line > 85 && FixedStart.matches(line)
+            let isOurs = end - line > 85 && FixedStart.matches(line) && !FixedStart.hasControls(line)
             let skipped = isOurs ? FixedStart.length : 0
             let lineEnd = Platform.find(0x0A, from: line + skipped, count: end - line - skipped) ?? end
             if isOurs {
-                if (JSONScanner.word(line + idPlace) ^ head) & mask == 0, hasPrefix(line + idPlace) {
-                    keep(line, lineEnd, id: line + idPlace, place, offset: line - start)
+                // Of a digit in lower case the bit is set already: it makes others so.
+                if ((JSONScanner.word(line + idPlace) | 0x2020_2020_2020_2020) ^ head) & mask == 0 {
+                    take(line, lineEnd, place, offset: line - start)
                 }
             } else if lineEnd > line {
-                takeOther(line, lineEnd, place, offset: line - start)
+                take(line, lineEnd, place, offset: line - start)
             }
             line = lineEnd + 1
         }
         return 0
     }
 
-    private func hasPrefix(_ id: UnsafePointer<UInt8>) -> Bool {
-        for index in min(8, prefix.count)..<max(8, prefix.count) where index < prefix.count {
-            guard id[index] == prefix[index] else { return false }
-        }
-        return true
-    }
-
-    /// A line with another beginning than ours has.
-    private mutating func takeOther(
+    /// Reads a line, and keeps its span if the id fits.
+    private mutating func take(
         _ start: UnsafePointer<UInt8>,
         _ end: UnsafePointer<UInt8>,
         _ place: LinePlace,
         offset: Int
     ) {
-        guard let span = LineFields.span(UnsafeRawBufferPointer(start: start, count: end - start)) else { return }
-        var id = Array((target == .trace ? span.traceID.description : span.id.description).utf8)
+        // Of so many ids, each with its first span, no more is told.
+        guard candidates.count <= Self.mostCandidates else { return }
+        let mark = place.offset + offset == 0 ? ByteOrderMark.length(start, count: end - start) : 0
+        let line = UnsafeRawBufferPointer(start: start + mark, count: end - start - mark)
+        guard let span = LineFields.span(line) else { return }
+        let id = Array((target == .trace ? span.traceID.description : span.id.description).utf8)
         guard id.starts(with: prefix) else { return }
-        id.withUnsafeMutableBufferPointer { digits in
-            guard let base = digits.baseAddress else { return }
-            keep(start, end, id: base, place, offset: offset)
-        }
-    }
-
-    private mutating func keep(
-        _ start: UnsafePointer<UInt8>,
-        _ end: UnsafePointer<UInt8>,
-        id: UnsafePointer<UInt8>,
-        _ place: LinePlace,
-        offset: Int
-    ) {
-        let id = Array(UnsafeBufferPointer(start: id, count: target == .trace ? 32 : 16))
-        if candidates.count <= Self.mostCandidates { candidates.insert(id) }
-        // Of an ambiguous prefix only the first line of each id is kept, to show what they are.
-        if candidates.count > 1, !candidates.contains(id) || lines.contains(where: { $0.id == id }) { return }
-        lines.append(
-            (
-                LinePlace(file: place.file, offset: place.offset + offset), id,
-                Array(UnsafeBufferPointer(start: start, count: end - start))
-            )
-        )
+        candidates.insert(id)
+        // Of an ambiguous prefix only the first span of each id is kept, to show what they are.
+        if candidates.count > 1, found.contains(where: { $0.id == id }) { return }
+        found.append((LinePlace(file: place.file, offset: place.offset + offset), id, span))
     }
 }
 

@@ -17,7 +17,7 @@ extension LogReader {
         var failures = FailureTable()
 
         mutating func take(_ line: LineFields, at place: LinePlace) {
-            guard line.isFailure, matcher.fits(line), !line.isType("torn_line") else { return }
+            guard line.isFailure, matcher.fits(line), line.kind != .tornLine else { return }
             failures.add(line)
         }
     }

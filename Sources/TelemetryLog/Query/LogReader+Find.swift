@@ -41,12 +41,9 @@ extension LogReader {
             finders.deallocate()
         }
         try readBlocks(finders)
-        var lines: [(place: LinePlace, id: [UInt8], bytes: [UInt8])] = []
-        for index in finders.indices { lines += finders[index].lines }
-        lines.sort { $0.place < $1.place }
-        return lines.compactMap { line in
-            line.bytes.withUnsafeBytes { LineFields.span($0) }.map { (line.id, $0) }
-        }
+        var found: [(place: LinePlace, id: [UInt8], span: Span)] = []
+        for index in finders.indices { found += finders[index].found }
+        return found.sorted { $0.place < $1.place }.map { ($0.id, $0.span) }
     }
 
     private static func whereToLook(_ what: String) -> String {

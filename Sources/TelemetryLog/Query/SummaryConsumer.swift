@@ -75,7 +75,7 @@ struct SummaryConsumer: LineConsumer {
 
     mutating func take(_ line: LineFields, at place: LinePlace) {
         guard line.timestamp >= times.since, line.timestamp < times.until else { return }
-        if line.eventType.count == 9 || line.eventType.count == 13, isAboutTheLog(line) { return }
+        if line.isAboutTheLog { return takeLoss(line) }
         spans += 1
         first = min(first, line.timestamp)
         last = max(last, line.end)
@@ -83,26 +83,23 @@ struct SummaryConsumer: LineConsumer {
         if line.parentID == 0 { takeRoot(line) }
         switch grouping {
         case .type:
-            let label = label(of: line)
+            let label = line.label
+            let hasEscape = line.eventType.hasEscape || label.hasEscape
             let index = groups.index(
-                line.bytes(line.eventType),
-                line.bytes(label),
-                hasEscape: line.eventType.hasEscape || label.hasEscape
+                line.key(line.eventType),
+                line.eventTypeHash,
+                line.key(label),
+                hasEscape: hasEscape
             )
-            groups.update(index) { $0.add(line) }
-        case .model where line.isType("llm_call"), .tool where line.isType("tool_call"):
-            let label = label(of: line)
-            let index = groups.index(line.bytes(label), line.bytes(Slice()), hasEscape: label.hasEscape)
-            groups.update(index) { $0.add(line) }
+            groups.add(line, to: index)
+        case .model where line.kind == .llmCall, .tool where line.kind == .toolCall:
+            let index = groups.index(line.key(line.label), hasEscape: line.label.hasEscape)
+            groups.add(line, to: index)
         case .model, .tool: break
         case .user:
-            let user = users?.user(of: line) ?? []
-            // The hash reads words.
-            (user + [0, 0, 0, 0, 0, 0, 0, 0]).withUnsafeBytes { bytes in
-                let name = UnsafeRawBufferPointer(rebasing: bytes[..<user.count])
-                let index = groups.index(name, line.bytes(Slice()), hasEscape: false)
-                groups.update(index) { if line.parentID == 0 { $0.add(line) } else { $0.addCosts(line) } }
-            }
+            let user = StoredText(users?.user(of: line) ?? [])
+            let index = user.withKey { groups.index($0, hasEscape: false) }
+            if line.parentID == 0 { groups.add(line, to: index) } else { groups.addCosts(of: line, to: index) }
         case .hour:
             let hour = line.timestamp.flooredDivision(by: 3_600_000_000)
             if line.parentID == 0 {
@@ -113,15 +110,9 @@ struct SummaryConsumer: LineConsumer {
         }
     }
 
-    /// Counts records that the recorder makes about the log itself.
-    private mutating func isAboutTheLog(_ line: LineFields) -> Bool {
-        if line.isType("spans_dropped") {
-            dropped = dropped.addingSaturating(line.droppedCount)
-            return true
-        }
-        guard line.isType("torn_line") else { return false }
-        repaired += 1
-        return true
+    /// Counts a record that the recorder makes about the log itself.
+    private mutating func takeLoss(_ line: LineFields) {
+        if line.kind == .tornLine { repaired += 1 } else { dropped = dropped.addingSaturating(line.droppedCount) }
     }
 
     private mutating func takeRoot(_ line: LineFields) {
@@ -137,16 +128,6 @@ struct SummaryConsumer: LineConsumer {
             start: Timestamp(microseconds: line.timestamp),
             duration: .microseconds(line.duration)
         )
-    }
-
-    /// What a type's spans are told apart by; nothing for those whose names are as many as they are.
-    @inline(__always)
-    private func label(of line: LineFields) -> Slice {
-        if line.isType("llm_call") { return line.model.isPresent ? line.model : line.name }
-        if line.isType("tool_call") || line.isType("tool_request") {
-            return line.tool.isPresent ? line.tool : line.name
-        }
-        return line.isType("memory") ? line.name : Slice()
     }
 
     mutating func merge(_ other: SummaryConsumer) {
@@ -216,30 +197,6 @@ struct SummaryConsumer: LineConsumer {
     private static func sorted(_ rows: [LogSummary.Row]) -> [LogSummary.Row] {
         rows.sorted { ($0.statistics.count, $1.name) > ($1.statistics.count, $0.name) }
     }
-}
-
-extension GroupTable {
-    mutating func merge(_ other: GroupTable) {
-        for entry in other.entries {
-            // The hash reads words.
-            let padding = [UInt8](repeating: 0, count: 8)
-            (entry.type + padding).withUnsafeBytes { type in
-                (entry.label + padding).withUnsafeBytes { label in
-                    let index = index(
-                        UnsafeRawBufferPointer(rebasing: type[..<entry.type.count]),
-                        UnsafeRawBufferPointer(rebasing: label[..<entry.label.count]),
-                        hasEscape: entry.hasEscape
-                    )
-                    update(index) { $0.merge(entry.statistics) }
-                }
-            }
-        }
-    }
-}
-
-extension GroupTable.Entry {
-    var typeText: String { type.withUnsafeBytes { LineFields.text($0, hasEscape) } }
-    var labelText: String { label.withUnsafeBytes { LineFields.text($0, hasEscape) } }
 }
 
 extension Int64 {

@@ -113,7 +113,7 @@ struct TraceConsumer: LineConsumer {
     }
 
     private mutating func add(_ line: LineFields, isUnfinished: Bool) {
-        if line.isType("spans_dropped") || line.isType("torn_line") { return }
+        if line.isAboutTheLog { return }
         var figures = traces[Key(high: line.traceHigh, low: line.traceLow)] ?? Figures()
         let hasType = filter.eventType == nil || line.text(line.eventType) == filter.eventType?.rawValue
         let hasText = search?.isIn(line) ?? true

@@ -7,15 +7,24 @@ struct BlockBuffer: ~Copyable {
 
     init(capacity: Int) {
         self.capacity = capacity
-        base = .allocate(capacity: capacity + 64)
+        base = Self.allocate(capacity)
     }
 
     deinit { base.deallocate() }
 
+    /// How many bytes beyond a block may be read.
+    static let padding = 64
+
+    private static func allocate(_ capacity: Int) -> UnsafeMutablePointer<UInt8> {
+        // What is aligned to pages is copied faster.
+        let bytes = UnsafeMutableRawPointer.allocate(byteCount: capacity + padding, alignment: 4096)
+        return bytes.bindMemory(to: UInt8.self, capacity: capacity + padding)
+    }
+
     /// Makes room for `capacity` bytes; the first `count` stay.
     mutating func grow(to capacity: Int, keeping count: Int) {
         guard capacity > self.capacity else { return }
-        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity + 64)
+        let larger = Self.allocate(capacity)
         larger.update(from: base, count: count)
         base.deallocate()
         base = larger
@@ -26,7 +35,7 @@ struct BlockBuffer: ~Copyable {
     mutating func shrink(to capacity: Int) {
         guard self.capacity > capacity else { return }
         base.deallocate()
-        base = .allocate(capacity: capacity + 64)
+        base = Self.allocate(capacity)
         self.capacity = capacity
     }
 
@@ -35,12 +44,17 @@ struct BlockBuffer: ~Copyable {
     }
 
     /// Ends what is read at `count`: whatever scans there, stops.
-    func terminate(at count: Int) { (base + count).update(repeating: 0x0A, count: 64) }
+    func terminate(at count: Int) { (base + count).update(repeating: 0x0A, count: Self.padding) }
 }
 
-/// How much is read at once: it stays in a processor's second cache.
+/// How much is read at once.
 enum BlockSize {
+    /// It stays in a processor's second cache.
     static let bytes = 256 << 10
+    /// Fewer, larger windows: each costs a call, and an interruption of the other threads.
+    static let mapped = 1 << 20
+    /// The smallest file that it is worth while to map.
+    static let leastMapped = 4 << 20
     /// The longest line that is read.
     static let longestLine = 256 << 20
 }

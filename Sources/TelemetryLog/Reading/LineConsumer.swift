@@ -11,6 +11,8 @@ protocol BlockConsumer: ~Copyable, SendableMetatype {
 
 /// Takes the lines of a log one by one; each thread has one of its own.
 protocol LineConsumer: SendableMetatype {
+    /// Whether lines must say where their data is.
+    static var readsData: Bool { get }
     /// Takes a finished span, which hasn't come before.
     mutating func take(_ line: LineFields, at place: LinePlace)
     /// Takes what says that a span began.
@@ -18,13 +20,14 @@ protocol LineConsumer: SendableMetatype {
 }
 
 extension LineConsumer {
+    static var readsData: Bool { false }
     mutating func takeUnfinished(_ line: LineFields, at place: LinePlace) {}
 }
 
 /// Lines that a worker has read, to be judged all at once.
 struct LineBatch: ~Copyable {
     /// As many as stay in a processor's first caches.
-    static let capacity = 128
+    static let capacity = 64
 
     let fields = UnsafeMutablePointer<LineFields>.allocate(capacity: capacity)
     let ids = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: capacity)

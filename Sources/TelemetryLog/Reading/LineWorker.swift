@@ -2,8 +2,6 @@ internal import Telemetry
 
 /// Splits blocks into lines, reads these, and hands them to a consumer.
 struct LineWorker<Consumer: LineConsumer>: BlockConsumer, ~Copyable {
-    /// How many bytes must be readable behind a block.
-    static var padding: Int { 64 }
     private static var mostRefused: Int { 1000 }
 
     var consumer: Consumer
@@ -13,6 +11,7 @@ struct LineWorker<Consumer: LineConsumer>: BlockConsumer, ~Copyable {
     private var batch = LineBatch()
     /// How many line ends were found within what looked like one of our lines.
     private var hiddenEnds = 0
+    private var layouts = LineLayouts(keepsData: Consumer.readsData)
 
     /// Hands lines to `consumer`.
     ///
@@ -28,11 +27,17 @@ struct LineWorker<Consumer: LineConsumer>: BlockConsumer, ~Copyable {
         var number = 0
         hiddenEnds = 0
         while line < end {
+            if batch.count == LineBatch.capacity { finishBatch(place, from: start) }
+            if end - line >= LineLayouts.reach, let newline = layouts.read(line, into: batch.fields + batch.count) {
+                accept(line - start)
+                number += 1
+                line = newline + 1
+                continue
+            }
             // Where our own beginning is whole, no line ends within it; `addSlowly` sees to ids that aren't.
             let skipped = end - line > 85 && FixedStart.matches(line) ? FixedStart.length : 0
             let newline = Platform.find(0x0A, from: line + skipped, count: end - line - skipped)
             let lineEnd = newline ?? end
-            if batch.count == LineBatch.capacity { finishBatch(place, from: start) }
             add(
                 line,
                 lineEnd,
@@ -62,14 +67,13 @@ struct LineWorker<Consumer: LineConsumer>: BlockConsumer, ~Copyable {
     ) {
         var start = start
         var length = end - start
-        if number == 0, place.offset == 0, offset == 0, length >= 3, start[0] == 0xEF, start[1] == 0xBB,
-            start[2] == 0xBF
-        {
-            // A byte order mark, which other programs put first.
-            start += 3
-            length -= 3
+        if place.offset + offset == 0 {
+            let mark = ByteOrderMark.length(start, count: length)
+            start += mark
+            length -= mark
         }
         if batch.fields[batch.count].scan(start, count: length) {
+            if !isTorn { layouts.learn(batch.fields[batch.count]) }
             accept(offset)
         } else if !isBlank(start, length) {
             addSlowly(start, length, place, offset: offset, block: block, number: number, isTorn: isTorn)
@@ -120,8 +124,8 @@ struct LineWorker<Consumer: LineConsumer>: BlockConsumer, ~Copyable {
             let span = try Span(line: RawSpan(_unsafeBytes: raw))
             // Written anew, it has the form that is read fast.
             let text = Array(span.description.utf8)
-            let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: text.count + Self.padding)
-            copy.initialize(repeating: 0x0A, count: text.count + Self.padding)
+            let copy = UnsafeMutablePointer<UInt8>.allocate(capacity: text.count + BlockBuffer.padding)
+            copy.initialize(repeating: 0x0A, count: text.count + BlockBuffer.padding)
             copy.update(from: text, count: text.count)
             batch.copies.append(copy)
             if batch.fields[batch.count].scan(copy, count: text.count, isRewritten: true) { return accept(offset) }

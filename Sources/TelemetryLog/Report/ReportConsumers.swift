@@ -82,15 +82,3 @@ extension TraceCollector.Lines {
         return spans.isEmpty ? nil : Trace(records: Trace.Record.unique(spans))
     }
 }
-
-extension LineFields {
-    /// Whether the recorder made it about the log itself.
-    var isAboutTheLog: Bool { isType("spans_dropped") || isType("torn_line") }
-
-    /// What spans of its type are told apart by: models, tools and operations.
-    fileprivate var label: Slice {
-        if isType("llm_call") { return model.isPresent ? model : name }
-        if isType("tool_call") || isType("tool_request") { return tool.isPresent ? tool : name }
-        return isType("memory") ? name : Slice()
-    }
-}

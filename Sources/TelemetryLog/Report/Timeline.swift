@@ -31,11 +31,8 @@ struct Timeline {
     var width: Int64 { Self.widths[step] }
 
     mutating func add(_ line: LineFields, label: Slice) {
-        let name = names.index(
-            line.bytes(line.eventType),
-            line.bytes(label),
-            hasEscape: line.eventType.hasEscape || label.hasEscape
-        )
+        let hasEscape = line.eventType.hasEscape || label.hasEscape
+        let name = names.index(line.key(line.eventType), line.eventTypeHash, line.key(label), hasEscape: hasEscape)
         let series = min(name, Self.mostSeries)
         let interval = Self.interval(line.timestamp, width)
         intervals[interval, default: []].add(line, to: series)
@@ -59,19 +56,7 @@ struct Timeline {
         var other = other
         while other.step < step { other.widen() }
         while step < other.step { widen() }
-        let padding = [UInt8](repeating: 0, count: 8)
-        let places = other.names.entries.prefix(Self.mostSeries).map { entry in
-            // The hash reads words.
-            (entry.type + padding).withUnsafeBytes { type in
-                (entry.label + padding).withUnsafeBytes { label in
-                    names.index(
-                        UnsafeRawBufferPointer(rebasing: type[..<entry.type.count]),
-                        UnsafeRawBufferPointer(rebasing: label[..<entry.label.count]),
-                        hasEscape: entry.hasEscape
-                    )
-                }
-            }
-        }
+        let places = other.names.entries.prefix(Self.mostSeries).map { names.index(like: $0) }
         for (interval, figures) in other.intervals {
             for (series, statistics) in figures.enumerated() where statistics.count > 0 {
                 let place = min(series < places.count ? places[series] : Self.mostSeries, Self.mostSeries)

@@ -81,15 +81,14 @@ enum Agreement {
 
 /// The fields of a line, if the fast parser takes it; with the line's memory, which they point into.
 func withFields<Result>(_ line: [UInt8], _ body: (LineFields?) throws -> Result) rethrows -> Result {
-    var padded = line
-    padded.append(contentsOf: repeatElement(0x0A, count: LineWorker<NoConsumer>.padding))
-    return try padded.withUnsafeBufferPointer { bytes in
-        guard let base = bytes.baseAddress else { return try body(nil) }
+    try withPadding(line) { base in
         var fields = LineFields(base)
         return try body(fields.scan(base, count: line.count) ? fields : nil)
     }
 }
 
-struct NoConsumer: LineConsumer {
-    func take(_ line: LineFields, at place: LinePlace) {}
+/// Calls `body` with a line in memory as a reader has it: with its newline, and with room behind it.
+func withPadding<Result>(_ line: [UInt8], _ body: (UnsafePointer<UInt8>) throws -> Result) rethrows -> Result {
+    let padded = line + [UInt8](repeating: 0x0A, count: LineLayouts.reach + BlockBuffer.padding)
+    return try padded.withUnsafeBufferPointer { try body($0.baseAddress!) }
 }

@@ -109,6 +109,18 @@ struct SpanLineTests {
         #expect(throws: JSONError.self) { try Span(line: line) }
     }
 
+    @Test(arguments: ["span_id", "trace_id", "event_type", "timestamp", "error", "data"])
+    func `a line with one of its keys twice is an error that names it`(key: String) {
+        let start = #"{"span_id":"00000000000000a1","trace_id":"000000000000000000000000000000b1","event_type":"x","#
+        let line = start + #""timestamp":"2026-01-15T10:30:00Z","error":null,"data":{"a":1,"a":2},"x":1,"x":2"#
+        #expect((try? Span(line: line + "}"))?.data == ["a": 2])
+        // With an escape in it, it is the same key.
+        for written in [key, "\\u00" + String(key.utf8.first ?? 0, radix: 16) + key.dropFirst()] {
+            let error = #expect(throws: JSONError.self) { try Span(line: line + ",\"\(written)\":null}") }
+            #expect(error?.reason == "\(key): stands twice")
+        }
+    }
+
     @Test func `a span failed if it says so`() {
         var span = Span(id: Self.id, traceID: Self.trace, eventType: "x", timestamp: Self.time)
         #expect(!span.isFailure)

@@ -1,0 +1,160 @@
+import Foundation
+import Telemetry
+import Testing
+
+@testable import TelemetryLog
+
+/// What is read by a layout must be what the scanner reads.
+///
+/// `AGENTLOG_MUTATIONS` says how many times a thousand changed lines are tried, 20 unless told otherwise; `AGENTLOG_SEED`
+/// which. In a release build, `AGENTLOG_MUTATIONS=3000` takes some seconds.
+@Suite struct LineLayoutTests {
+    private let start = #"{"span_id":"00f067aa0ba902b7","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","#
+    private let end = #","timestamp":"2026-01-15T10:30:00.123456Z"}"#
+
+    /// Whether a line that has one of the layouts has the same fields for the scanner; `nil` if it has none.
+    private func agree(_ line: [UInt8], _ layouts: inout LineLayouts) -> Bool? {
+        withPadding(line) { base in
+            var fields = LineFields(base)
+            guard let newline = layouts.read(base, into: &fields) else { return nil }
+            let count = newline - base
+            // A newline within ends the line.
+            return withFields(Array(line.prefix(count))) { scanned in
+                guard let scanned else { return false }
+                return fields.count == count && Facts(fields) == Facts(scanned)
+            }
+        }
+    }
+
+    /// All that a line says.
+    private struct Facts: Equatable {
+        let ids: [UInt64]
+        let numbers: [Int64]
+        let flags: [Bool]
+        let texts: [[UInt8]?]
+        let escapes: [Bool]
+
+        init(_ line: LineFields) {
+            ids = [line.spanID, line.traceHigh, line.traceLow, line.parentID, line.eventTypeHash]
+            numbers =
+                [line.timestamp, line.duration]
+                + [
+                    line.promptTokens, line.cachedTokens, line.completionTokens, line.attempt, line.droppedCount,
+                    Int(line.kind.rawValue),
+                ].map { Int64($0) }
+            flags = [line.saysFailure, line.isRunning]
+            let slices = [line.eventType, line.name, line.data, line.error, line.model, line.tool, line.user]
+            texts = slices.map { $0.isPresent ? [UInt8](line.bytes($0)) : nil }
+            escapes = slices.map(\.hasEscape)
+        }
+    }
+
+    private func learn(_ line: [UInt8], _ layouts: inout LineLayouts) {
+        withPadding(line) { base in
+            var fields = LineFields(base)
+            if fields.scan(base, count: line.count) { layouts.learn(fields) }
+        }
+    }
+
+    private func isRead(_ line: String, after first: String) -> Bool? {
+        var layouts = LineLayouts(keepsData: true)
+        learn(Array(first.utf8), &layouts)
+        return agree(Array(line.utf8), &layouts)
+    }
+
+    @Test func `a line like the one before is read by its layout`() throws {
+        let first = try makeSpan(
+            1,
+            trace: 7,
+            parent: 9,
+            .llmCall,
+            "m",
+            at: 1,
+            ms: 2.5,
+            data: ["model": "m", "prompt_tokens": 7, "a": ["b": 1, "c": ["d": nil]], "success": true, "e": [1, 2]]
+        )
+        let other = try makeSpan(
+            0xFFFF_FFFF_FFFF_FFFF,
+            trace: 8,
+            parent: 1,
+            .llmCall,
+            "Zürich \"🦉\"\n",
+            at: 100_000,
+            ms: 123_456,
+            data: ["model": "x", "prompt_tokens": 1234, "a": ["other": [:]], "success": true, "e": []]
+        )
+        #expect(isRead("\(other)", after: "\(first)") == true)
+        // Another order of keys, and whitespace, are a layout too.
+        let turned = { (span: Span) in
+            #"{ "timestamp": "\#(span.timestamp)", "event_type": "llm_call", "data": \#(JSONValue.object(span.data)), "#
+                + #""trace_id": "\#(span.traceID)", "span_id": "\#(span.id)" }"#
+        }
+        #expect(isRead(turned(other), after: turned(first)) == true)
+    }
+
+    @Test(arguments: [
+        (#""data":{"model":"m"}"#, #""data":{"model":7}"#), (#""data":{"model":{}}"#, #""data":{"model":"m"}"#),
+        (#""data":{"attempt":1}"#, #""data":{"attempt":1.5}"#), (#""data":{"attempt":1}"#, #""data":{"attempt":01}"#),
+        (#""data":{"attempt":1}"#, #""data":{"attempt":-1}"#), (#""data":{"a":1}"#, #""data":{"a":1.}"#),
+        (#""data":{"a":1}"#, #""data":{"a":1e}"#), (#""data":{"a":1}"#, #""data":{"a":}"#),
+        (#""data":{"a":{"b":1}}"#, #""data":{"a":{"b":1]}"#), (#""data":{"success":{}}"#, #""data":{"success":false}"#),
+        (#""name":"n""#, #""name":null"#), (#""name":"n""#, #""name":"n","name":"n""#),
+        (#""name":"n""#, "\"name\":\"\t\""),
+        (#""duration_ms":1.5"#, #""duration_ms":-1"#), (#""duration_ms":1.5"#, #""duration_ms":1.5.5"#),
+        (#""data":{"status":"running"}"#, #""data":{"status":"running""#),
+    ]) func `what a layout doesn't promise is left to the scanner`(first: String, other: String) {
+        let type = #","event_type":"x""#
+        #expect(isRead(start + other + type + end, after: start + first + type + end) == nil)
+    }
+
+    @Test(arguments: [
+        (#""data":{"a":{"b":1}}"#, #""data":{"a":7}"#), (#""data":{"a":1}"#, #""data":{"a":-1.5e-3}"#),
+        (#""data":{"a":"1"}"#, #""data":{"a":"\ud83d\ude00"}"#),
+        (#""duration_ms":1.5"#, #""duration_ms":12345678.123"#),
+        (#""duration_ms":1"#, #""duration_ms":0.0005"#),
+        (#""data":{"status":"running"}"#, #""data":{"status":"done"}"#),
+        (#""data":{"attempt":1}"#, #""data":{"attempt":1234567}"#),
+    ]) func `values of any length and form are the same for both`(first: String, other: String) {
+        let type = #","event_type":"x""#
+        #expect(isRead(start + other + type + end, after: start + first + type + end) ?? true)
+    }
+
+    @Test func `whatever happens to a line, its layout and the scanner agree`() {
+        let environment = ProcessInfo.processInfo.environment
+        let count = 1000 * (environment["AGENTLOG_MUTATIONS"].flatMap { Int($0) } ?? 20)
+        var generator = SeededGenerator(state: environment["AGENTLOG_SEED"].flatMap { UInt64($0) } ?? 3)
+        let types = ["llm_call", "tool_call", "memory", "spans_dropped", "x"]
+        let names = [#""n""#, #""Zürich \"""#, #""""#, "null"]
+        let data = [
+            #"{"model":"m","prompt_tokens":17,"attempt":2,"success":false}"#,
+            #"{"tool":"t","arguments":{"a":1,"b":[]}}"#,
+            #"{"status":"running","count":3,"user_id":"u"}"#,
+            #"{"a":{"b":{"c":1.5e3}},"d":true,"response":"a \"b\" c"}"#, "{}",
+        ]
+        let alphabet = Array("{}[]\",:\\u0019.eE+-tfn \r\t\u{0}é\u{7F}".utf8) + [0xFF, 0xC0, 0xED, 0x0A]
+        var layouts = LineLayouts(keepsData: true)
+        var taken = 0
+        for round in 0..<count {
+            if round % 1000 == 0 { layouts = LineLayouts(keepsData: true) }
+            func pick(_ texts: [String]) -> String { texts.randomElement(using: &generator) ?? "" }
+            let middle =
+                #""event_type":"\#(pick(types))","name":\#(pick(names)),"duration_ms":\#(round % 977).5,"data":"#
+            let whole = Array((start + middle + pick(data) + end).utf8)
+            var line = whole
+            for _ in 0..<Int.random(in: 0...2, using: &generator) {
+                let place = Int.random(in: 0..<line.count, using: &generator)
+                switch Int.random(in: 0..<4, using: &generator) {
+                case 0: line[place] = alphabet.randomElement(using: &generator) ?? 0
+                case 1: line.insert(alphabet.randomElement(using: &generator) ?? 0, at: place)
+                case 2: line.remove(at: place)
+                default: line[place] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+                }
+            }
+            let isSame = agree(line, &layouts)
+            if isSame == false { Issue.record("\(String(decoding: line, as: UTF8.self))") }
+            if isSame == nil { learn(round % 3 == 0 ? line : whole, &layouts) } else { taken += 1 }
+        }
+        // Most changes are within values: it is layouts that were tried, not the lack of them.
+        #expect(taken > count / 10)
+    }
+}
