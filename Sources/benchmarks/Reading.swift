@@ -33,7 +33,8 @@ func runReading(_ arguments: [String]) async throws {
     let all = size()
     print("reading: \(path), \(all) bytes, best of \(runs) runs")
     for threads in [1, 2] {
-        let reader = LogReader([path], threads: threads)
+        var reader = LogReader([path], threads: threads)
+        reader.mapsFiles = true
         try report("summary, \(threads) thread\(threads == 1 ? "" : "s")", all, runs) { _ = try reader.summary() }
         if let middle {
             try report("trace ID, \(threads) thread\(threads == 1 ? "" : "s")", all, runs) {

@@ -14,7 +14,7 @@ import Android
 
 /// A file that is open for reading; closed when nobody has it any more.
 ///
-/// It is read, never mapped: a mapped file that shrinks while it is read ends the program with SIGBUS.
+/// It is read, unless a program has asked to have it mapped: see ``FileWindow``.
 final class InputFile: Sendable {
     enum Kind { case regular, directory, stream }
 
@@ -65,6 +65,9 @@ final class InputFile: Sendable {
         return fstat(descriptor, &status) == 0 ? status : nil
     }
 
+    /// Calls `body` with the open file's descriptor.
+    func withDescriptor<Result>(_ body: (Int32) -> Result) -> Result { body(descriptor) }
+
     /// Reads what comes next; returns how many bytes came, 0 at the end.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(LogError) -> Int {
         while true {
@@ -101,6 +104,9 @@ final class InputFile: Sendable {
         }
         return filled
     }
+
+    /// What to say of a file that couldn't be read where it was mapped.
+    var cannotBeMapped: LogError { Self.cannotRead(path, EIO) }
 
     private static func kind(of descriptor: Int32) -> Kind? {
         var status = stat()

@@ -17,6 +17,13 @@ public struct LogReader: Sendable {
     public let files: [String]
     /// How many threads read.
     public var threads: Int
+    /// Whether large files are mapped into memory, which saves copying them; no, unless told otherwise.
+    ///
+    /// A mapped file that shrinks raises SIGBUS in whoever reads it. So the first such reading takes over that signal for the
+    /// whole program, once: a file's missing part is then read as its end. Faults from elsewhere go to the handler that
+    /// was there before, or end the program as ever. Turn it on where this is your decision to make, in a program rather
+    /// than in a library, and install no handler of SIGBUS afterwards. It has an effect with the GNU C library only.
+    public var mapsFiles = false
     /// Called now and then while a log is read, from any of the threads.
     public var onProgress: (@Sendable (ReadingReport.Progress) -> Void)?
 

@@ -41,7 +41,9 @@ struct ReadingSession: Sendable {
             return
         }
         let size = file.size
-        let blocks = (size + BlockSize.bytes - 1) / BlockSize.bytes
+        let isMapped = reader.mapsFiles && size >= BlockSize.leastMapped
+        let blockSize = isMapped ? BlockSize.mapped : BlockSize.bytes
+        let blocks = (size + blockSize - 1) / blockSize
         let lines = UnsafeMutableBufferPointer<Int>.allocate(capacity: blocks)
         lines.initialize(repeating: 0)
         defer { lines.deallocate() }
@@ -52,17 +54,17 @@ struct ReadingSession: Sendable {
         nonisolated(unsafe) let team = workers
         nonisolated(unsafe) let ends = lines
         let work: @Sendable (Int) -> Void = { [self] thread in
-            var reader = BlockReader()
+            var reader = BlockReader(file, size: size, number: number, blockSize: blockSize, isMapped: isMapped)
             while true {
                 let block = next.add(1, ordering: .relaxed).oldValue
                 guard block < blocks else { return }
                 do throws(LogError) {
-                    ends[block] = try reader.read(block, of: file, size: size, number: number, &team[thread])
+                    ends[block] = try reader.read(block, &team[thread])
                 } catch {
                     failure.withLock { $0 = error }
                     return
                 }
-                advance(min(BlockSize.bytes, size - block * BlockSize.bytes))
+                advance(min(blockSize, size - block * blockSize))
             }
         }
         if threads == 1 { work(0) } else { DispatchQueue.concurrentPerform(iterations: threads, execute: work) }

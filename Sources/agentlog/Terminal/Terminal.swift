@@ -91,6 +91,7 @@ struct Terminal: Sendable {
     /// The reader of a command's log, which shows its progress on a terminal.
     func reader(_ logs: [String]) -> LogReader {
         var reader = LogReader(logs)
+        reader.mapsFiles = true
         reader.onProgress = progress?.show
         return reader
     }
