@@ -194,9 +194,9 @@ import Testing
         try Data((raw + "\n").utf8).write(to: URL(fileURLWithPath: path))
         for words in [
             ["summary"], ["traces"], ["trace", "0", "--full"], ["span", "0"], ["failures"],
-            ["summary", "--by", "user"],
+            ["summary", "--by", "user"], ["export", "--csv"], ["export", "--otlp"], ["export", "--perfetto"],
         ] {
-            let run = run(words + ["--log", path])
+            let run = run(words + ["--log", path, "--color", "never"], isTerminal: true)
             #expect(run.code == 0)
             let harmful = run.output.unicodeScalars.filter { scalar in
                 scalar != "\n" && (scalar.properties.generalCategory == .control || scalar == "\u{202E}")

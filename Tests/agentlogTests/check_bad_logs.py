@@ -1,6 +1,7 @@
 """Checks of check-terminal.sh: every command on logs as nobody should write them, in bounded memory and time."""
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -133,14 +134,19 @@ writer.start()
 code, output, _ = run("a FIFO", 64, "summary", "--json", "--log", f"{work}/pipe")
 writer.join()
 check("a FIFO", json.loads(output)["spans"] == 3, output)
-for round in range(5):
-    with open(f"{work}/shrinking.jsonl", "w") as file:
-        file.write("".join(span(number) + "\n" for number in range(1, 60_000)))
-    shrink = threading.Timer(0.02 * (round + 1), lambda: os.truncate(f"{work}/shrinking.jsonl", 100_000))
+with open(f"{work}/whole.jsonl", "w") as file:
+    for number in range(1, 200_000):
+        file.write(span(number) + "\n")
+inside = 0
+for round in range(15):
+    shutil.copyfile(f"{work}/whole.jsonl", f"{work}/shrinking.jsonl")
+    shrink = threading.Timer(0.004 * (round + 1), lambda: os.truncate(f"{work}/shrinking.jsonl", 100_000))
     shrink.start()
-    code, output, errors = run("a file that shrinks", 64, "summary", "--json", "--log", f"{work}/shrinking.jsonl")
+    code, output, errors = run("a file that shrinks", 96, "summary", "--json", "--log", f"{work}/shrinking.jsonl")
     shrink.join()
-    check("a file that shrinks", code == 0 and json.loads(output)["bad_lines"] == 0, (code, output, errors))
+    report = json.loads(output or "{}")
+    check("a file that shrinks", code == 0 and report["bad_lines"] == 0, (code, output, errors))
+    inside += 1_000 < report["spans"] < 199_999
 
 # Names that act on a terminal.
 named = f"{work}/{EVIL}.jsonl"
@@ -157,5 +163,5 @@ for words in [*COMMANDS, ["compare", named, named], ["export", "--csv", "-o", na
 for words in [["trace", EVIL], ["summary", f"--{EVIL}"], [EVIL], ["traces", "--limit", EVIL], ["traces", "--since", EVIL]]:
     code, _, errors = run("a hostile word", 64, *words)
     check("a hostile word", code == 2 and not controls(errors), errors)
-print(f"check_bad_logs: {checks} checks of {len(logs())} logs; the slowest {slowest[0]:.1f} s ({slowest[1]}), "
+print(f"check_bad_logs: {checks} checks of {len(logs())} logs; {inside} of 15 files shrank while they were read; the slowest {slowest[0]:.1f} s ({slowest[1]}), "
       f"the most memory {largest[0]:.0f} MB ({largest[1]})")

@@ -34,7 +34,9 @@ extension Command {
         let path = arguments["output"] ?? "-"
         let count: Int
         if path == "-" {
-            count = try reader.export(format, matching: filter, trace: arguments["trace"], write: terminal.write)
+            // Programs get what the log has; on a terminal nothing of it acts.
+            let write = terminal.isTerminal ? { terminal.write(harmless($0)) } : terminal.write
+            count = try reader.export(format, matching: filter, trace: arguments["trace"], write: write)
         } else {
             let file = try OutputFile(path)
             count = try reader.export(format, matching: filter, trace: arguments["trace"]) { file.write($0) }
@@ -47,6 +49,11 @@ extension Command {
         )
         return 0
     }
+}
+
+/// An export's text with what could act on a terminal escaped.
+private func harmless(_ text: String) -> String {
+    Escaping.lines(text.replacing("\r\n", with: "\n")).joined(separator: "\n")
 }
 
 extension Terminal {
