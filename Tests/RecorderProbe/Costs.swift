@@ -23,9 +23,14 @@ func recordForCosts(to path: String, _ kind: String, _ count: Int) throws {
 
 private func recordAll(_ telemetry: Telemetry, _ model: String, _ kind: String, _ count: Int) {
     telemetry.withTrace("costs") { _ in
-        for _ in 0..<count {
-            if kind == "typed" { recordTyped(telemetry, model) } else { recordScoped(telemetry, model) }
-        }
+        let body: (Int) -> Void =
+            switch kind {
+            case "typed": { _ in recordTyped(telemetry, model) }
+            case "scoped": { _ in recordScoped(telemetry, model) }
+            case "clean4k", "hostile4k": recordPrompts(telemetry, kind == "clean4k" ? cleanPrompt : hostilePrompt)
+            default: { place in recordText(telemetry, place) }
+            }
+        for place in 0..<count { body(place) }
     }
 }
 
@@ -49,4 +54,42 @@ private func recordScoped(_ telemetry: Telemetry, _ model: String) {
         span["completion_tokens"] = 22
         span["success"] = true
     }
+}
+
+private let cleanPrompt = "The quick brown fox jumps over the lazy dog and runs on. "
+private let hostilePrompt = "print(\"1\")\nreturn \"abc\" "
+
+private func recordPrompts(_ telemetry: Telemetry, _ sentence: String) -> (Int) -> Void {
+    let prompt = JSONValue.string(String(String(repeating: sentence, count: 200).prefix(4096)))
+    return { _ in telemetry.log("prompt", data: ["prompt": prompt]) }
+}
+
+/// A text of all kinds of characters, and a number, each of them said in another way, too: whoever reads the log can tell
+/// whether both have come through.
+private func recordText(_ telemetry: Telemetry, _ place: Int) {
+    var state = UInt64(place) &+ 1
+    func random(below bound: Int) -> Int {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return Int(state >> 33) % bound
+    }
+    let pool = Array(
+        "abc XYZ 012 .,\"\\/\n\t\r\0\u{1B}\u{7F}\u{85}\u{A0}éß漢字\u{61C}\u{2028}\u{202E}\u{2066}😀\u{10FFFF}"
+            .unicodeScalars
+    )
+    // Mostly plain, so that both what is copied at once and what is escaped comes.
+    let plain = random(below: 40)
+    let scalars = (0..<random(below: 300)).map { _ in
+        random(below: 40) < plain ? pool[random(below: 8)] : pool[random(below: pool.count)]
+    }
+    var text = String.UnicodeScalarView()
+    text.append(contentsOf: scalars)
+    let number = Int(truncatingIfNeeded: state &* 0x9E37_79B9_7F4A_7C15) >> random(below: 64)
+    telemetry.log(
+        "text",
+        duration: .microseconds(random(below: 100_000_000)),
+        data: [
+            "text": .string(String(text)), "codes": .array(scalars.map { .integer(Int($0.value)) }),
+            "count": .integer(number), "digits": .string(String(number)),
+        ]
+    )
 }

@@ -6,7 +6,7 @@
 //     recorder-probe LOG reopen    opens and closes the log again and again, and so takes over what others left
 //     recorder-probe LOG traces [--sync] [--durability never|always|root|MILLISECONDS] [--failures-only]
 //         records ten traces, and prints how often lines were forced to the disk, and how many weren't in time
-//     recorder-probe LOG costs typed|scoped N    records N spans, and prints the memory that it occupies then, in KiB
+//     recorder-probe LOG costs typed|scoped|clean4k|hostile4k|texts N    records N spans, and prints its memory in KiB
 //     recorder-probe LOG idle      prints how much of a core an open recorder takes that nobody uses
 
 import Foundation

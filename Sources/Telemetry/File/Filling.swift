@@ -63,18 +63,20 @@ struct Filling: ~Copyable {
             drops.closed += 1
             return .closed
         }
-        if !buffer.append(line, to: half) {
+        var used = buffer.append(line, to: half)
+        if used == nil {
             guard otherIsEmpty else {
                 wake = hurry()
                 return .full
             }
             swap()
             wake = hurry()
-            guard buffer.append(line, to: half) else { return .full }
+            used = buffer.append(line, to: half)
         }
-        appended += UInt64(line.count)
+        guard let used else { return .full }
+        appended &+= UInt64(truncatingIfNeeded: line.count)
         // Waking a thread costs the waker more than recording a hundred spans: once for half a buffer.
-        if !isHurried, buffer.used(half) > buffer.halfSize / 2 { wake = hurry() }
+        if !isHurried, used > buffer.halfSize / 2 { wake = hurry() }
         return .taken
     }
 

@@ -8,10 +8,12 @@ extension LogWriter {
     func run() {
         defer { Forks.rest() }
         var lastMoment: UInt64?
+        var pace = Pace(longest: options.writeInterval, bytes: UInt64(buffer.halfSize / 4))
         while true {
-            let isEnding = filling.wait(atMost: options.writeInterval, sleep: asleep) { filling in
+            let isEnding = filling.wait(atMost: pace.pause, sleep: asleep) { filling in
                 filling.isHurried || filling.isEnding ? filling.isEnding : nil
             }
+            pace.update(appended: filling.withLock { $0.appended }, now: System.monotonicNanoseconds())
             filling.withLock { $0.isHurried = false }
             repeat {} while writeHalf()
             guard isEnding == true else { continue }
@@ -132,5 +134,40 @@ extension LogWriter {
             // Another thread's forcing may have covered this line, too.
             if filling.withLock({ $0.forced }) < target { force(&log) }
         }
+    }
+}
+
+/// How long the writing thread sleeps.
+///
+/// No longer than the interval; and when lines come so quickly that they would fill the buffer before, only until then.
+/// It so comes by itself, and those who record need not spend 11 µs on waking it.
+struct Pace {
+    private static let shortest: UInt64 = 100_000
+
+    /// The longest pause, in nanoseconds.
+    private let longest: UInt64
+    /// How many bytes shall come in a pause.
+    private let bytes: UInt64
+    private var last: (appended: UInt64, time: UInt64)?
+
+    /// How long to sleep next.
+    private(set) var pause: Duration
+
+    init(longest: Duration, bytes: UInt64) {
+        self.longest = longest.wholeNanoseconds
+        self.bytes = bytes
+        pause = longest
+    }
+
+    /// Takes note of how many bytes have come so far, and when that was, in nanoseconds of a monotonic clock.
+    mutating func update(appended: UInt64, now: UInt64) {
+        defer { last = (appended, now) }
+        guard let last, appended > last.appended, now > last.time else {
+            pause = Duration(wholeNanoseconds: longest)
+            return
+        }
+        let (product, overflow) = (now - last.time).multipliedReportingOverflow(by: bytes)
+        let time = overflow ? longest : product / (appended - last.appended)
+        pause = Duration(wholeNanoseconds: min(longest, max(Self.shortest, time)))
     }
 }

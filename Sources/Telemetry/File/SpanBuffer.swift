@@ -141,13 +141,13 @@ final class SpanBuffer: @unchecked Sendable {
             header.pointee.magic.load(ordering: .relaxed) == Self.magic,
             header.pointee.halfSize.load(ordering: .relaxed) == UInt64(halfSize)
         else { return nil }
-        let before = [0, 1].map { (order: self[$0].order.load(ordering: .relaxed), used: used($0)) }
+        let before = [0, 1].map { (order: self[$0].pointee.order.load(ordering: .relaxed), used: used($0)) }
         for half in 0...1 where !copyPending(half, from: file) { return nil }
         guard (try? file.read(into: page, at: 0)) == page.count else { return nil }
         for half in 0...1 {
-            let isSame = self[half].order.load(ordering: .relaxed) == before[half].order
+            let isSame = self[half].pointee.order.load(ordering: .relaxed) == before[half].order
             let used = isSame && used(half) >= before[half].used ? before[half].used : 0
-            self[half].used.store(UInt64(used), ordering: .relaxed)
+            self[half].pointee.used.store(UInt64(used), ordering: .relaxed)
         }
     }
 
@@ -176,28 +176,29 @@ final class SpanBuffer: @unchecked Sendable {
 
     // MARK: Filling
 
-    /// Appends a line to a half, if there is room.
+    /// Appends a line to a half; returns how many bytes it then has, or `nil` if there is no room.
     @inline(__always)
-    func append(_ line: UnsafeRawBufferPointer, to half: Int) -> Bool {
-        let used = Int(self[half].used.load(ordering: .relaxed))
-        guard halfSize - used >= line.count, let start = line.baseAddress else { return false }
+    func append(_ line: UnsafeRawBufferPointer, to half: Int) -> Int? {
+        let used = Int(truncatingIfNeeded: self[half].pointee.used.load(ordering: .relaxed))
+        guard halfSize &- used >= line.count, let start = line.baseAddress else { return nil }
         (base(of: half) + used).copyMemory(from: start, byteCount: line.count)
-        self[half].used.store(UInt64(used + line.count), ordering: .releasing)
-        return true
+        self[half].pointee.used.store(UInt64(truncatingIfNeeded: used &+ line.count), ordering: .releasing)
+        return used &+ line.count
     }
 
     /// How many bytes of lines a half has.
     @inline(__always)
-    func used(_ half: Int) -> Int { min(halfSize, Int(clamping: self[half].used.load(ordering: .acquiring))) }
+    func used(_ half: Int) -> Int { min(halfSize, Int(clamping: self[half].pointee.used.load(ordering: .acquiring))) }
 
     /// Makes a half the one that is being filled.
     func begin(_ half: Int) {
-        self[half].order.store(self[1 - half].order.load(ordering: .relaxed) + 1, ordering: .relaxed)
+        self[half].pointee.order.store(self[1 - half].pointee.order.load(ordering: .relaxed) + 1, ordering: .relaxed)
     }
 
     /// The halves, the one that was filled first coming first.
     var halves: [Int] {
-        self[0].order.load(ordering: .relaxed) <= self[1].order.load(ordering: .relaxed) ? [0, 1] : [1, 0]
+        self[0].pointee.order.load(ordering: .relaxed) <= self[1].pointee.order.load(ordering: .relaxed)
+            ? [0, 1] : [1, 0]
     }
 
     // MARK: Emptying
@@ -205,14 +206,14 @@ final class SpanBuffer: @unchecked Sendable {
     /// The bytes of a half that have not reached the log.
     func pending(_ half: Int) -> UnsafeRawBufferPointer {
         let used = used(half)
-        let written = min(used, Int(clamping: self[half].written.load(ordering: .relaxed)))
+        let written = min(used, Int(clamping: self[half].pointee.written.load(ordering: .relaxed)))
         return UnsafeRawBufferPointer(start: base(of: half) + written, count: used - written)
     }
 
     /// Says that the first so many pending bytes will be written to a file, behind its first `offset` bytes.
     func willWrite(_ half: Int, _ count: Int, to file: System.FileIdentity, at offset: Int) {
         header.pointee.writing.store(0, ordering: .releasing)
-        let end = self[half].written.load(ordering: .relaxed) &+ UInt64(count)
+        let end = self[half].pointee.written.load(ordering: .relaxed) &+ UInt64(count)
         header.pointee.writingEnd.store(end, ordering: .relaxed)
         header.pointee.device.store(file.device, ordering: .relaxed)
         header.pointee.inode.store(file.inode, ordering: .relaxed)
@@ -222,15 +223,15 @@ final class SpanBuffer: @unchecked Sendable {
 
     /// Says that so many of the pending bytes have reached the log.
     func didWrite(_ half: Int, _ count: Int) {
-        self[half].written.wrappingAdd(UInt64(count), ordering: .releasing)
+        self[half].pointee.written.wrappingAdd(UInt64(count), ordering: .releasing)
         header.pointee.writing.store(0, ordering: .releasing)
     }
 
     /// Makes room in a half all of which has reached the log, or is given up.
     func empty(_ half: Int) {
         // In this order: who finds `used` at 0 finds nothing pending, whatever `written` says.
-        self[half].used.store(0, ordering: .releasing)
-        self[half].written.store(0, ordering: .releasing)
+        self[half].pointee.used.store(0, ordering: .releasing)
+        self[half].pointee.written.store(0, ordering: .releasing)
     }
 
     /// What a dead owner was writing and may or may not have written: the half, the bytes, the file and the place.
@@ -250,12 +251,15 @@ final class SpanBuffer: @unchecked Sendable {
         return (half, UnsafeRawBufferPointer(rebasing: pending[..<count]), file, offset)
     }
 
+    @inline(__always)
     private func base(of half: Int) -> UnsafeMutableRawPointer {
-        memory.baseAddress.unsafelyUnwrapped + Self.headerSize + half * halfSize
+        memory.baseAddress.unsafelyUnwrapped + Self.headerSize + half &* halfSize
     }
 
-    private subscript(half: Int) -> Half {
-        @inline(__always)
-        _read { if half == 0 { yield header.pointee.first } else { yield header.pointee.second } }
+    /// The halves stand in the header one after the other.
+    @inline(__always)
+    private subscript(half: Int) -> UnsafeMutablePointer<Half> {
+        let first = memory.baseAddress.unsafelyUnwrapped + 2 * MemoryLayout<UInt64>.size
+        return first.assumingMemoryBound(to: Half.self) + half
     }
 }

@@ -3,7 +3,7 @@ extension ByteBuffer {
     mutating func appendEscaped(_ text: UnsafeRawBufferPointer) {
         guard let start = text.baseAddress else { return }
         let end = start + text.count
-        reserve(text.count)  // A long text moves to the heap once.
+        reserve(text.count + text.count / 4)  // A long text moves to the heap once.
         var place = start
         while place < end {
             let clean = place.countOfCleanBytes(before: end)
@@ -11,99 +11,87 @@ extension ByteBuffer {
                 append(UnsafeRawBufferPointer(start: place, count: clean))
                 place += clean
             }
-            guard place < end else { return }
-            let blockEnd = min(place + 32, end)
-            // Each byte becomes six at most. The last eight may begin within the block and end behind it, and are
-            // stored whole.
-            append(atMost: 6 * (blockEnd - place) + 24) { out in
-                Escaper(start: start, end: end).escape(from: &place, to: blockEnd, into: out)
-            }
+            let bound = min(place + 64, end)
+            // Each byte becomes six at most; eight are stored at a time, and a scalar that begins here may end behind.
+            append(atMost: 6 * (bound - place) + 16) { $0.put(escaped: &place, to: bound, end) }
         }
     }
 }
 
-/// Copies text, and escapes on the way.
-private struct Escaper {
-    let start: UnsafeRawPointer
-    let end: UnsafeRawPointer
-
-    /// Copies the bytes up to `bound`, and some more if that is where eight at a time lead; returns how many they became.
+extension ByteCursor {
+    /// Puts the bytes up to `bound`, escaped, and the rest of a scalar that begins before it.
+    ///
+    /// - Parameter end: Where the text ends.
     @inline(__always)
-    func escape(
-        from first: inout UnsafeRawPointer,
+    fileprivate mutating func put(
+        escaped first: inout UnsafeRawPointer,
         to bound: UnsafeRawPointer,
-        into out: UnsafeMutableRawPointer
-    ) -> Int {
+        _ end: UnsafeRawPointer
+    ) {
         let escapes = JSONEscapes.table
         var place = first
-        var length = 0
         while place < bound {
-            let rest = end - place
-            let bytes = nextBytes(at: place, rest)
-            // Stored before it is known how many of them may stand: what may not is overwritten.
-            out.storeBytes(of: bytes.littleEndian, toByteOffset: length, as: UInt64.self)
-            let marks = bytes.bytesToLookAt
-            guard marks != 0 else {
-                place += min(rest, 8)
-                length += min(rest, 8)
-                continue
+            if bound - place >= 8 {
+                let word = UInt64(littleEndian: place.loadUnaligned(as: UInt64.self))
+                let found = word.bytesToLookAt
+                if found == 0 {
+                    put(word: word, 8)
+                    place += 8
+                    continue
+                }
+                if word & 0x8080_8080_8080_8080 == 0 {
+                    // ASCII. One byte after another, without a branch: which of them are escaped can't be foreseen.
+                    for offset in 0..<8 as Range<UInt64> {
+                        let escape = escapes[Int(truncatingIfNeeded: word >> (8 * offset) & 0xFF)]
+                        put(word: escape, Int(truncatingIfNeeded: escape >> 56))
+                    }
+                    place += 8
+                    continue
+                }
             }
-            let clean = marks.trailingZeroBitCount >> 3
-            place += clean
-            length += clean
-            let byte = place.load(as: UInt8.self)
-            if byte < 0x80 {
-                let escape = escapes[Int(byte)]
-                out.storeBytes(of: escape.littleEndian, toByteOffset: length, as: UInt64.self)
-                length += Int(truncatingIfNeeded: escape >> 56)
+            let escape = escapes[Int(place.load(as: UInt8.self))]
+            if escape > 0 {
+                put(word: escape, Int(truncatingIfNeeded: escape >> 56))
                 place += 1
                 continue
             }
-            let harmful = UnsafeRawBufferPointer(start: place, count: rest - clean).lengthOfHarmfulScalar
-            if harmful > 0 {
-                let code = UnsafeRawBufferPointer(start: place, count: harmful).codePoint
-                out.storeBytes(of: JSONEscapes.unicode(code).littleEndian, toByteOffset: length, as: UInt64.self)
-                length += 6
-                place += harmful
-                continue
-            }
-            var next = byte
-            repeat {
-                out.storeBytes(of: next, toByteOffset: length, as: UInt8.self)
-                length += 1
+            // A byte that begins a scalar that may have to be escaped.
+            let rest = UnsafeRawBufferPointer(start: place, count: end - place)
+            let length = rest.lengthOfHarmfulScalar
+            if length > 0 {
+                put(word: JSONEscapes.unicode(UnsafeRawBufferPointer(rebasing: rest[..<length]).codePoint), 6)
+                place += length
+            } else {
+                put(rest[0])
                 place += 1
-                guard place < bound else { break }
-                next = place.load(as: UInt8.self)
-            } while next >= 0x80 && next.needsSecondLook == 0
+            }
         }
         first = place
-        return length
     }
+}
 
-    /// The eight bytes at `place`, the first one lowest; where the text ends before, letters in their place.
+extension UInt64 {
+    /// Not 0 if one of its bytes is a control, a quote, a backslash, DEL, or not ASCII.
     @inline(__always)
-    private func nextBytes(at place: UnsafeRawPointer, _ rest: Int) -> UInt64 {
-        if rest >= 8 { return UInt64(littleEndian: place.loadUnaligned(as: UInt64.self)) }
-        let letters: UInt64 = 0x4141_4141_4141_4141 << UInt64(8 * rest)
-        if end - start >= 8 {
-            return UInt64(littleEndian: (end - 8).loadUnaligned(as: UInt64.self)) >> UInt64(64 - 8 * rest) | letters
-        }
-        var bytes = letters
-        for offset in 0..<rest {
-            bytes |= UInt64(place.load(fromByteOffset: offset, as: UInt8.self)) << UInt64(8 * offset)
-        }
-        return bytes
+    fileprivate var bytesToLookAt: UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        func zeros(_ bytes: UInt64) -> UInt64 { (bytes &- ones) & ~bytes }
+        let found =
+            self | (self &- ones &* 0x20) & ~self | zeros(self ^ ones &* 0x22) | zeros(self ^ ones &* 0x5C)
+            | zeros(self ^ ones &* 0x7F)
+        return found & (ones &* 0x80)
     }
 }
 
 /// What stands for bytes that must not stand in a line (RFC 8259, section 7).
 private enum JSONEscapes {
-    /// For each byte of ASCII what is written for it: up to six bytes, the first one lowest, and above all their number.
+    /// For each byte what is written for it: up to six bytes, the first one lowest, and above all their number; 0 for bytes
+    /// that begin a scalar that may have to be escaped.
     ///
     /// `nonisolated(unsafe)`: the table is filled before anyone else has the pointer, and never changed or freed.
     nonisolated(unsafe) static let table: UnsafePointer<UInt64> = {
-        let table = UnsafeMutablePointer<UInt64>.allocate(capacity: 128)
-        for byte in 0..<128 as Range<UInt8> { table[Int(byte)] = escape(of: byte) }
+        let table = UnsafeMutablePointer<UInt64>.allocate(capacity: 256)
+        for byte in 0...255 as ClosedRange<UInt8> { table[Int(byte)] = escape(of: byte) }
         return UnsafePointer(table)
     }()
 
@@ -117,6 +105,7 @@ private enum JSONEscapes {
         case 0x0C: letter = UInt8(ascii: "f")
         case 0x0D: letter = UInt8(ascii: "r")
         case 0..<0x20, 0x7F: return unicode(UInt32(byte)) | 6 << 56
+        case 0xC2, 0xD8, 0xE2: return 0
         default: return UInt64(byte) | 1 << 56
         }
         return UInt64(UInt8(ascii: "\\")) | UInt64(letter) << 8 | 2 << 56
@@ -139,14 +128,16 @@ extension UnsafeRawPointer {
     fileprivate func countOfCleanBytes(before end: UnsafeRawPointer) -> Int {
         var place = self
         // The compiler makes vector instructions of a loop that has no way out. Most text is ASCII, for which fewer do.
+        while end - place >= 64 {
+            var found: UInt8 = 0
+            for offset in 0..<64 { found |= place.load(fromByteOffset: offset, as: UInt8.self).isNotPlainASCII }
+            if found != 0 { break }
+            place += 64
+        }
         while end - place >= 32 {
             var found: UInt8 = 0
-            for offset in 0..<32 { found |= place.load(fromByteOffset: offset, as: UInt8.self).isNotPlainASCII }
-            if found != 0 {
-                found = 0
-                for offset in 0..<32 { found |= place.load(fromByteOffset: offset, as: UInt8.self).needsSecondLook }
-                if found != 0 { break }
-            }
+            for offset in 0..<32 { found |= place.load(fromByteOffset: offset, as: UInt8.self).needsSecondLook }
+            if found != 0 { break }
             place += 32
         }
         return place - self
@@ -156,7 +147,7 @@ extension UnsafeRawPointer {
 extension UInt8 {
     /// 0 for a byte of ASCII that may stand as it is; otherwise 1.
     @inline(__always)
-    fileprivate var isNotPlainASCII: UInt8 {
+    var isNotPlainASCII: UInt8 {
         // As signed numbers, what isn't ASCII is below 0.
         var found: UInt8 = Int8(bitPattern: self) < 0x20 ? 1 : 0
         found |= self == 0x22 ? 1 : 0
@@ -177,21 +168,6 @@ extension UInt8 {
         found |= self == 0xD8 ? 1 : 0
         found |= self == 0xE2 ? 1 : 0
         return found
-    }
-}
-
-extension UInt64 {
-    /// The highest bits of those of its bytes that are a control, a quote, a backslash, DEL, or not ASCII.
-    ///
-    /// Above the lowest of them further bits may be set.
-    @inline(__always)
-    fileprivate var bytesToLookAt: UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        func zeros(_ bytes: UInt64) -> UInt64 { (bytes &- ones) & ~bytes }
-        let found =
-            self | (self &- ones &* 0x20) & ~self | zeros(self ^ ones &* 0x22) | zeros(self ^ ones &* 0x5C)
-            | zeros(self ^ ones &* 0x7F)
-        return found & (ones &* 0x80)
     }
 }
 

@@ -30,8 +30,7 @@ extension ByteBuffer {
     }
 
     mutating func appendJSON(_ value: Int) {
-        if value < 0 { append(UInt8(ascii: "-")) }
-        appendDigits(UInt64(value.magnitude))
+        append(atMost: 24) { $0.put(value) }
     }
 
     /// Appends the shortest digits that read back as the same number; NaN and infinities as strings.
@@ -51,35 +50,33 @@ extension ByteBuffer {
     /// Escaped is what JSON wants escaped and whatever could act on a terminal that shows the line: C0 and C1 controls,
     /// DEL, line and paragraph separators, and the bidirectional controls (Unicode TR 36, "Bidirectional Text Spoofing").
     mutating func appendJSON(_ text: String, limit: Int = .max) {
-        append(UInt8(ascii: "\""))
-        var text = text
         let length = text.utf8.count
-        if length > limit {
-            var head = text.prefix(bytes: limit)
-            let kept = head.utf8.count
-            head.withUTF8 { appendEscaped(UnsafeRawBufferPointer($0)) }
-            append("…[+" as StaticString)
-            appendDigits(UInt64(length - kept))
-            append(" bytes]" as StaticString)
-        } else {
-            text.withUTF8 { appendEscaped(UnsafeRawBufferPointer($0)) }
-        }
+        guard length > limit else { return text.withBytes { appendJSON($0) } }
+        append(UInt8(ascii: "\""))
+        var head = text.prefix(bytes: limit)
+        let kept = head.utf8.count
+        head.withUTF8 { appendEscaped(UnsafeRawBufferPointer($0)) }
+        append("…[+" as StaticString)
+        appendDigits(UInt64(length - kept))
+        append(" bytes]\"" as StaticString)
+    }
+
+    /// Appends a JSON string that is a text in UTF-8.
+    mutating func appendJSON(_ text: UnsafeRawBufferPointer) {
+        if text.count <= ByteCursor.shortText, appendJSON(short: text, ifPlainAnd: { _ in true }) { return }
+        append(UInt8(ascii: "\""))
+        appendEscaped(text)
         append(UInt8(ascii: "\""))
     }
-}
 
-extension String {
-    /// The longest prefix of whole characters within `limit` bytes of UTF-8; of whole scalars where the very first
-    /// character is longer.
-    func prefix(bytes limit: Int) -> Substring {
-        guard utf8.count > limit else { return self[...] }
-        var end = utf8.index(startIndex, offsetBy: limit)
-        while end > startIndex, end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }
-        guard end > startIndex else { return self[..<end] }
-        // An index remembers how long its character is in the part; that it may be longer in the whole is the question.
-        let lastLength = utf8.distance(from: self[..<end].index(before: end), to: end)
-        let lastCharacter = utf8.index(end, offsetBy: -lastLength)
-        guard lastCharacter > startIndex, index(after: lastCharacter) != end else { return self[..<end] }
-        return self[..<lastCharacter]
+    /// Appends a JSON string that is a short text, if `isAllowed` likes it and nothing of it must be escaped.
+    @inline(__always)
+    mutating func appendJSON(
+        short text: UnsafeRawBufferPointer,
+        ifPlainAnd isAllowed: (UnsafeRawPointer) -> Bool
+    ) -> Bool {
+        var isWritten = false
+        append(atMost: ByteCursor.shortText + 16) { isWritten = $0.put(quotedIfPlain: text, isAllowed) }
+        return isWritten
     }
 }

@@ -66,11 +66,14 @@ struct ByteBuffer: ~Copyable {
         count += other.count
     }
 
-    /// Appends what `write` puts where it is told; it returns how many bytes these are, and may touch `most`.
+    /// Appends what `write` puts, which may touch `most` bytes.
     @inline(__always)
-    mutating func append(atMost most: Int, _ write: (UnsafeMutableRawPointer) -> Int) {
+    mutating func append(atMost most: Int, _ write: (inout ByteCursor) -> Void) {
         reserve(most)
-        count += write(base + count)
+        var cursor = ByteCursor(base + count)
+        write(&cursor)
+        count = UnsafeRawPointer(cursor.next) - UnsafeRawPointer(base)
+        assert(count <= capacity)
     }
 
     /// Appends what stands in a part of the buffer once more.
@@ -87,93 +90,11 @@ struct ByteBuffer: ~Copyable {
         append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
     }
 
-    @inline(__always)
-    mutating func append(_ text: String) {
-        var text = text
-        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
-    }
+    mutating func append(_ text: String) { text.withBytes { append($0) } }
 
     /// Lower-case hexadecimal digits, with leading zeros.
-    @inline(__always)
-    mutating func appendHex(_ value: UInt64) {
-        reserve(16)
-        store(hex: value, at: count)
-        count += 16
-    }
+    mutating func appendHex(_ value: UInt64) { append(atMost: 16) { $0.put(hex: value) } }
 
-    /// Puts sixteen hexadecimal digits where other bytes stand already.
-    @inline(__always)
-    mutating func store(hex value: UInt64, at place: Int) {
-        base.storeBytes(of: Self.hex(UInt32(truncatingIfNeeded: value >> 32)), toByteOffset: place, as: UInt64.self)
-        base.storeBytes(of: Self.hex(UInt32(truncatingIfNeeded: value)), toByteOffset: place + 8, as: UInt64.self)
-    }
-
-    /// Eight digits at once: each four bits get a byte of their own, and each byte becomes a character.
-    @inline(__always)
-    private static func hex(_ value: UInt32) -> UInt64 {
-        var digits = UInt64(value)
-        digits = (digits << 16 | digits) & 0x0000_FFFF_0000_FFFF
-        digits = (digits << 8 | digits) & 0x00FF_00FF_00FF_00FF
-        digits = (digits << 4 | digits) & 0x0F0F_0F0F_0F0F_0F0F
-        let isLetter = ((digits &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
-        return (digits &+ 0x3030_3030_3030_3030 &+ isLetter &* 39).bigEndian
-    }
-
-    /// Two decimal digits of a number below 100.
-    @inline(__always)
-    mutating func appendPair(_ value: UInt64) {
-        reserve(2)
-        base.storeBytes(of: Self.pair(value), toByteOffset: count, as: UInt16.self)
-        count += 2
-    }
-
-    /// Puts two decimal digits where other bytes stand already.
-    @inline(__always)
-    mutating func store(pair value: UInt64, at place: Int) {
-        base.storeBytes(of: Self.pair(value), toByteOffset: place, as: UInt16.self)
-    }
-
-    @inline(__always)
-    private static func pair(_ value: UInt64) -> UInt16 {
-        let tens = (value * 103) >> 10  // A tenth, for numbers below 100.
-        return UInt16(truncatingIfNeeded: (tens | (value &- tens &* 10) << 8) &+ 0x3030).littleEndian
-    }
-
-    /// Decimal digits, with at least `width` of them.
-    @inline(__always)
-    mutating func appendDigits(_ value: UInt64, width: Int = 1) {
-        if value < 10, width == 1 { return append(48 + UInt8(truncatingIfNeeded: value)) }
-        if value < 100, value >= 10, width <= 2 { return appendPair(value) }
-        if value < 10_000, value >= 100, width <= 3 { return appendThreeOrFourDigits(value) }
-        appendManyDigits(value, width: width)
-    }
-
-    private mutating func appendThreeOrFourDigits(_ value: UInt64) {
-        let hundreds = value / 100
-        if hundreds < 10 { append(48 + UInt8(truncatingIfNeeded: hundreds)) } else { appendPair(hundreds) }
-        appendPair(value &- hundreds &* 100)
-    }
-
-    private mutating func appendManyDigits(_ value: UInt64, width: Int) {
-        var digits = 1
-        var bound: UInt64 = 10
-        while digits < 20, value >= bound {
-            digits += 1
-            let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
-            bound = overflow ? .max : next
-        }
-        let length = max(digits, width)
-        reserve(length)
-        var rest = value
-        var place = count + length
-        while place >= count + 2 {
-            place -= 2
-            base.storeBytes(of: Self.pair(rest % 100), toByteOffset: place, as: UInt16.self)
-            rest /= 100
-        }
-        if place > count {
-            base.storeBytes(of: 48 + UInt8(truncatingIfNeeded: rest), toByteOffset: count, as: UInt8.self)
-        }
-        count += length
-    }
+    /// Decimal digits.
+    mutating func appendDigits(_ value: UInt64) { append(atMost: 24) { $0.put(digits: value) } }
 }

@@ -9,8 +9,21 @@ public struct JSONObject: Sendable {
     /// A member as it is kept: arrays of structures are copied and destroyed by code that knows their parts, those of
     /// tuples by looking them up.
     struct Entry: Sendable {
-        var key: String
+        let key: String
         var value: JSONValue
+        /// The same for equal keys, and another one for most that differ.
+        fileprivate let tag: UInt32
+        let known: KnownKeys.Place
+
+        init(key: String, value: JSONValue) { self.init(key: key, value: value, key.withBytes { TextDigest($0) }) }
+
+        @inline(__always)
+        fileprivate init(key: String, value: consuming JSONValue, _ digest: TextDigest) {
+            self.key = key
+            self.value = value
+            tag = digest.hash
+            known = KnownKeys.find(digest)
+        }
     }
 
     private(set) var members: [Entry] = []
@@ -21,6 +34,7 @@ public struct JSONObject: Sendable {
     /// The members in this order; of equal keys the last value counts, at the first one's place.
     public init(_ members: some Sequence<(String, JSONValue)>) {
         var places: [String: Int] = [:]
+        if members.underestimatedCount > 8 { self.members.reserveCapacity(members.underestimatedCount) }
         for (key, value) in members {
             // Few members are compared one by one; many are found by hash, so that hostile input can't cost n².
             if self.members.count < 16 {
@@ -41,26 +55,25 @@ public struct JSONObject: Sendable {
 
     /// The value at `key`.
     public subscript(key: String) -> JSONValue? {
-        get { place(of: key).map { members[$0].value } }
-        set {
-            switch (place(of: key), newValue) {
-            case (let place?, let value?): members[place].value = value
-            case (let place?, nil): members.remove(at: place)
-            case (nil, let value?):
-                if members.isEmpty { members.reserveCapacity(8) }  // One allocation for a typical span.
-                members.append(Entry(key: key, value: value))
-            case (nil, nil): break
-            }
-        }
+        get { place(of: key, key.withBytes { TextDigest($0).hash }).map { members[$0].value } }
+        set { set(newValue, at: key) }
     }
 
-    private func place(of key: String) -> Int? {
-        // Most keys differ in length, which is known without looking at them.
-        let length = key.utf8.count
-        return members.withUnsafeBufferPointer { members in
-            for place in members.indices where members[place].key.utf8.count == length && members[place].key == key {
-                return place
-            }
+    mutating func set(_ value: consuming JSONValue?, at key: String) {
+        let digest = key.withBytes { TextDigest($0) }
+        guard let place = place(of: key, digest.hash) else {
+            guard let value else { return }
+            if members.isEmpty { members.reserveCapacity(8) }  // One allocation for a typical span.
+            members.append(Entry(key: key, value: value, digest))
+            return
+        }
+        if let value { members[place].value = value } else { members.remove(at: place) }
+    }
+
+    @inline(__always)
+    private func place(of key: String, _ tag: UInt32) -> Int? {
+        members.withUnsafeBufferPointer { members in
+            for place in members.indices where members[place].tag == tag && members[place].key == key { return place }
             return nil
         }
     }

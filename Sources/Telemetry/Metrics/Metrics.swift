@@ -70,10 +70,10 @@ public struct Metrics: Sendable, Hashable {
 
     private func rate(_ part: Int, of whole: Int) -> Double? { whole > 0 ? Double(part) / Double(whole) : nil }
 
-    mutating func count(_ facts: SpanFacts) {
+    mutating func count(_ facts: borrowing SpanFacts, of type: EventType) {
         spans += 1
-        if let nanoseconds = facts.nanoseconds { countLatency(nanoseconds, of: facts.eventType) }
-        switch facts.eventType.slot {
+        if let nanoseconds = facts.nanoseconds { countLatency(nanoseconds, of: type) }
+        switch type.slot {
         case EventType.llmCall.slot:
             llmCalls += 1
             totalNanoseconds &+= facts.nanoseconds ?? 0
@@ -102,51 +102,51 @@ public struct Metrics: Sendable, Hashable {
     }
 }
 
-/// What the metrics count of a span.
+/// What the metrics count of a span, beside its type; the tokens and attempts of model calls only.
 struct SpanFacts {
-    var eventType: EventType
     /// How long it took; `nil` for an instant.
     var nanoseconds: UInt64?
     var isFailure = false
     var attempt = 1
-    var promptTokens: Int? = nil
-    var cachedTokens: Int? = nil
-    var completionTokens: Int? = nil
+    var promptTokens = 0
+    var cachedTokens = 0
+    var completionTokens = 0
 }
 
 extension SpanFacts {
-    init(_ span: Span) { self.init(span.head, span.data, error: span.error) }
-
-    init(_ head: borrowing SpanHead, _ data: JSONObject, error: String?) {
-        eventType = head.eventType
-        nanoseconds = head.nanoseconds
-        isFailure = error != nil
-        let isCall = eventType.slot == EventType.llmCall.slot
-        for member in data.members {
-            switch member.value {
-            case .bool(false) where member.key == "success": isFailure = true
-            case .integer(let value) where isCall: count(value, at: member.key)
-            default: break
-            }
+    /// Takes note of a number in a span's data.
+    @inline(__always)
+    mutating func count(_ value: Int, _ fact: KnownKeys.Fact) {
+        switch fact {
+        case .attempt: attempt = value
+        case .promptTokens: promptTokens = value
+        case .cachedTokens: cachedTokens = value
+        case .completionTokens: completionTokens = value
+        case .none, .success: break
         }
     }
 
-    private mutating func count(_ value: Int, at key: String) {
-        // Most keys differ in length, which is known without looking at them.
-        switch key.utf8.count {
-        case 7 where key == "attempt": attempt = value
-        case 13 where key == "prompt_tokens": promptTokens = value
-        case 13 where key == "cached_tokens": cachedTokens = value
-        case 17 where key == "completion_tokens": completionTokens = value
+    /// Takes note of a truth value in a span's data.
+    @inline(__always)
+    mutating func count(_ value: Bool, _ fact: KnownKeys.Fact) {
+        if !value, fact == .success { isFailure = true }
+    }
+
+    /// Takes note of a member of a span's data.
+    mutating func count(_ entry: JSONObject.Entry) {
+        guard let fact = KnownKeys[entry.known]?.pointee.fact else { return }
+        switch entry.value {
+        case .integer(let value): count(value, fact)
+        case .bool(let value): count(value, fact)
         default: break
         }
     }
 }
 
 extension Int {
-    /// Adds a count that came from outside: it may be missing, negative or absurd, and must not trap.
-    fileprivate mutating func addSaturating(_ count: Int?) {
-        let (sum, overflow) = addingReportingOverflow(Swift.max(0, count ?? 0))
+    /// Adds a count that came from outside: it may be negative or absurd, and must not trap.
+    fileprivate mutating func addSaturating(_ count: Int) {
+        let (sum, overflow) = addingReportingOverflow(Swift.max(0, count))
         self = overflow ? .max : sum
     }
 }

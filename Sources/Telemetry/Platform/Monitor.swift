@@ -31,7 +31,14 @@ final class Monitor<State: ~Copyable>: @unchecked Sendable {
     }
 
     private func initializePrimitives() {
-        pthread_mutex_init(mutex, nil)
+        var kind = pthread_mutexattr_t()
+        pthread_mutexattr_init(&kind)
+        #if canImport(Glibc)
+        // What is guarded is done in less time than it takes to sleep and be woken: waiting threads look again first.
+        pthread_mutexattr_settype(&kind, Int32(PTHREAD_MUTEX_ADAPTIVE_NP))
+        #endif
+        pthread_mutex_init(mutex, &kind)
+        pthread_mutexattr_destroy(&kind)
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
         #if !canImport(Darwin)

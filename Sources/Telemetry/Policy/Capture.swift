@@ -53,8 +53,5 @@ public enum ContentCapture: Sendable, Hashable {
     }
 
     /// Whether the value at `key` of a span's data is what a user or a model wrote.
-    static func isContent(_ key: String) -> Bool {
-        var key = key
-        return key.withUTF8 { isContent(UnsafeRawBufferPointer($0)) }
-    }
+    static func isContent(_ key: String) -> Bool { key.withBytes { isContent($0) } }
 }

@@ -81,10 +81,7 @@ public struct Redaction: Sendable {
     public func masks(key: UnsafeRawBufferPointer) -> Bool { keys.masks(key) }
 
     /// Whether the value at a key is masked, whatever it is.
-    public func masks(key: String) -> Bool {
-        var key = key
-        return key.withUTF8 { masks(key: UnsafeRawBufferPointer($0)) }
-    }
+    public func masks(key: String) -> Bool { key.withBytes { masks(key: $0) } }
 
     // MARK: Texts
 

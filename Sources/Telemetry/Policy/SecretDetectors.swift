@@ -22,8 +22,7 @@ struct SecretDetectors {
         windows: UInt8,
         _ keys: KeyRules
     ) -> FoundSecret? {
-        // No secret is shorter than that.
-        guard windows != 0, start >= 0, text.count - start >= 6 else { return nil }
+        guard windows != 0, start >= 0, text.count - start >= shortest else { return nil }
         return firstWindow(in: text, from: start, windows) { place, met in
             SecretDetectors(text: ByteText(text), keys: keys, start: start).secret(at: place, met)
         }
@@ -31,8 +30,29 @@ struct SecretDetectors {
 
     /// Whether the text has a window of any secret; if it hasn't, there is no secret in it.
     static func mayFind(in text: UnsafeRawBufferPointer, windows: UInt8) -> Bool {
-        guard windows != 0, text.count >= 6 else { return false }
+        guard windows != 0, text.count >= shortest else { return false }
         return firstWindow(in: text, from: 0, windows) { _, _ in true } ?? false
+    }
+
+    /// No secret is shorter.
+    static let shortest = 6
+
+    /// Whether a short text may have a window of any secret: one that is followed by other bytes, up to a multiple of 16.
+    @inline(__always)
+    static func mayFind(
+        inPadded text: UnsafeRawPointer,
+        _ count: Int,
+        _ table: UnsafePointer<UInt8>,
+        windows: UInt8
+    ) -> Bool {
+        var place = 0
+        while place < count {
+            if table.any(ofEightPairsAt: text + place) & windows != 0 {
+                return mayFind(in: UnsafeRawBufferPointer(start: text, count: count), windows: windows)
+            }
+            place += 16
+        }
+        return false
     }
 
     /// What `look` makes of the first window of which it makes something.
@@ -43,59 +63,29 @@ struct SecretDetectors {
         _ windows: UInt8,
         _ look: (_ place: Int, _ met: UInt8) -> Found?
     ) -> Found? {
+        guard let base = text.baseAddress, text.count - start >= 2 else { return nil }
         let table = SecretWindows.pairs
-        let wanted = UInt64(windows) &* 0x01_01_01_01
+        func met(_ place: Int) -> UInt8 { table[base.pair(at: place)] & windows }
+        func found(_ place: Int) -> Found? {
+            let met = met(place)
+            // Most pairs that are met stand in words: there the third byte is another one.
+            guard met != 0, SecretWindows.mayHave(met, at: place, in: text) else { return nil }
+            return look(place, met)
+        }
         var place = start
-        while let hit = nextHit(in: text, from: place, table, wanted) {
-            for pair in 0..<4 {
-                let met = UInt8(truncatingIfNeeded: hit.met >> UInt64(8 * pair))
-                let at = hit.place + 2 * pair
-                // Most pairs that are met stand in words: there the third byte is another one.
-                guard met != 0, SecretWindows.mayHave(met, at: at, in: text) else { continue }
-                if let found = look(at, met) { return found }
+        while place <= text.count - 16 {
+            if table.any(ofEightPairsAt: base + place) & windows != 0 {
+                for offset in 0..<8 {
+                    if let found = found(place + 2 * offset) { return found }
+                }
             }
-            place = hit.place + 8
+            place += 16
         }
-        return nil
-    }
-
-    /// The next four pairs among which are wanted ones, and what these are, a byte for each pair.
-    @inline(__always)
-    private static func nextHit(
-        in text: UnsafeRawBufferPointer,
-        from start: Int,
-        _ table: UnsafePointer<UInt8>,
-        _ wanted: UInt64
-    ) -> (place: Int, met: UInt64)? {
-        guard let base = text.baseAddress else { return nil }
-        var place = start
-        while place <= text.count - 8 {
-            let bytes = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-            let met = lookUp(bytes, table) & wanted
-            if met != 0 { return (place, met) }
-            place += 8
+        while place <= text.count - 2 {
+            if let found = found(place) { return found }
+            place += 2
         }
-        guard place < text.count - 1 else { return nil }
-        if text.count >= 8 {
-            // The last eight, of which some have been looked at already.
-            place = text.count - 8
-            let bytes = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-            let met = lookUp(bytes, table) & wanted
-            return met != 0 ? (place, met) : nil
-        }
-        var bytes: UInt64 = 0
-        for (offset, byte) in text[place...].enumerated() { bytes |= UInt64(byte) << UInt64(8 * offset) }
-        let met = lookUp(bytes, table) & wanted
-        return met != 0 ? (place, met) : nil
-    }
-
-    @inline(__always)
-    private static func lookUp(_ bytes: UInt64, _ table: UnsafePointer<UInt8>) -> UInt64 {
-        let first = UInt64(table[Int(truncatingIfNeeded: bytes & 0xFFFF)])
-        let second = UInt64(table[Int(truncatingIfNeeded: bytes >> 16 & 0xFFFF)])
-        let third = UInt64(table[Int(truncatingIfNeeded: bytes >> 32 & 0xFFFF)])
-        let fourth = UInt64(table[Int(truncatingIfNeeded: bytes >> 48)])
-        return first | second << 8 | third << 16 | fourth << 24
+        return place < text.count ? found(text.count - 2) : nil
     }
 
     /// The secret that has one of the windows `met` at `place`, or one byte before.
@@ -116,6 +106,29 @@ struct SecretDetectors {
     /// The secret, unless it begins too early.
     func found(_ range: Range<Int>, _ kind: StaticString) -> FoundSecret? {
         range.lowerBound >= start ? (range, kind) : nil
+    }
+}
+
+extension UnsafeRawPointer {
+    /// Two bytes as a number, the first one in the low half.
+    @inline(__always)
+    fileprivate func pair(at place: Int) -> Int {
+        Int(UInt16(littleEndian: loadUnaligned(fromByteOffset: place, as: UInt16.self)))
+    }
+}
+
+extension UnsafePointer<UInt8> {
+    /// All that the table has for eight pairs of bytes, one behind the other.
+    @inline(__always)
+    fileprivate func any(ofEightPairsAt place: UnsafeRawPointer) -> UInt8 {
+        // Two sums, so that one need not wait for the other.
+        var even: UInt8 = 0
+        var odd: UInt8 = 0
+        for offset in 0..<4 {
+            even |= self[place.pair(at: 4 * offset)]
+            odd |= self[place.pair(at: 4 * offset + 2)]
+        }
+        return even | odd
     }
 }
 

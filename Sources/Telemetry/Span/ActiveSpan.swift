@@ -48,17 +48,19 @@ public final class ActiveSpan: Sendable {
         data: JSONObject
     ) {
         self.telemetry = telemetry
-        id = telemetry.configuration.identifiers.nextSpanID()
+        id = telemetry.nextSpanID()
         traceID = trace.id
         self.parentID = parentID
         var enclosing = enclosing
         while let span = enclosing, span.telemetry === telemetry { enclosing = span.enclosing }
         self.enclosing = enclosing
         self.eventType = eventType
-        state = State(name: name, data: parentID == nil || trace.isRemote ? trace.rootData(data) : data)
+        state = State(name: name, data: trace.owner.map { $0.adding(data) } ?? data)
         start = telemetry.clock.now()
         isRoot = parentID == nil || trace.isRemote
-        if telemetry.configuration.recordsStarts { telemetry.recordStart(head(name, nanoseconds: nil), state.data) }
+        if telemetry.configuration.recordsStarts {
+            telemetry.recordStart(head(nanoseconds: nil), eventType, name: name, state.data)
+        }
     }
 
     /// The span as W3C Trace Context has it, to hand on to a process that goes on with the trace.
@@ -88,7 +90,13 @@ public final class ActiveSpan: Sendable {
     func json(at key: String) -> JSONValue? { withState { $0.data[key] } }
 
     @usableFromInline
-    func set(_ json: JSONValue?, at key: String) { change { $0.data[key] = json } }
+    func set(_ json: consuming JSONValue?, at key: String) {
+        lock()
+        let hasEnded = state.hasEnded
+        if !hasEnded { state.data.set(json, at: key) }
+        unlock()
+        if hasEnded { telemetry.countIgnoredCall() }
+    }
 
     /// The object at `key`; `nil` removes it.
     ///
@@ -125,56 +133,51 @@ public final class ActiveSpan: Sendable {
     @discardableResult
     @usableFromInline
     func finish(failing error: String? = nil) -> Bool {
-        let end = telemetry.configuration.timeSource.monotonicNanoseconds()
-        let final: State? = withState { state in
-            guard !state.hasEnded else { return nil }
+        let end = telemetry.clock.monotonicNanoseconds()
+        let ends = withState { state in
+            guard !state.hasEnded else { return false }
             state.hasEnded = true
             if state.error == nil { state.error = error }
-            return state
+            return true
         }
-        guard let final else { return false }
+        guard ends else { return false }
         let elapsed = end >= start.monotonic ? end - start.monotonic : 0
-        let head = head(final.name, nanoseconds: elapsed)
-        let facts = SpanFacts(head, final.data, error: final.error)
-        telemetry.record(head, facts, isRoot: isRoot, error: final.error) { line in
-            for entry in final.data.members { line.member(named: entry.key, entry.value) }
+        // From here on nobody changes the state, and it can be read without the lock.
+        let facts = SpanFacts(nanoseconds: elapsed, isFailure: state.error != nil)
+        telemetry.record(
+            head(nanoseconds: elapsed),
+            eventType,
+            name: state.name,
+            isRoot: isRoot,
+            error: state.error,
+            facts
+        ) { line, facts in
+            line.members(state.data, counting: &facts)
         }
         return true
     }
 
-    private func head(_ name: String?, nanoseconds: UInt64?) -> SpanHead {
-        SpanHead(
-            id: id,
-            traceID: traceID,
-            parentID: parentID,
-            eventType: eventType,
-            name: name,
-            timestamp: start.wall,
-            nanoseconds: nanoseconds
-        )
+    private func head(nanoseconds: UInt64?) -> SpanHead {
+        SpanHead(id: id, traceID: traceID, parentID: parentID, timestamp: start.wall, nanoseconds: nanoseconds)
     }
 
     /// Runs `body` while no other thread has the state.
     @inline(__always)
     private func withState<Result>(_ body: (inout State) -> Result) -> Result {
+        lock()
+        defer { unlock() }
+        return body(&state)
+    }
+
+    @inline(__always)
+    private func lock() {
         // Two tasks that set data on one span in the same nanoseconds are rare: a lock that spins needs no memory of
         // its own, and a sixth of a `Mutex`'s time.
         while isTaken.exchange(true, ordering: .acquiring) { System.yield() }
-        defer { isTaken.store(false, ordering: .releasing) }
-        return body(&state)
     }
-}
 
-extension TraceContext {
-    /// A root's data: whom the trace belongs to, then `data`.
-    func rootData(_ data: JSONObject) -> JSONObject {
-        guard userID != nil || sessionID != nil else { return data }
-        var all: JSONObject = [:]
-        all["user_id"] = userID
-        all["session_id"] = sessionID
-        all.merge(data)
-        return all
-    }
+    @inline(__always)
+    private func unlock() { isTaken.store(false, ordering: .releasing) }
 }
 
 /// What an error says of itself; a cancellation says little, and so is named.

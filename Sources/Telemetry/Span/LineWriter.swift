@@ -3,7 +3,9 @@
 /// ``begin(_:error:)`` comes first, then the data's members in order, then ``end(error:)``.
 struct LineWriter: ~Copyable {
     private var buffer: ByteBuffer
-    private let policy: LinePolicy
+    /// What the line may say; it outlives the line, which so need not hold on to it.
+    private let policy: Unmanaged<LinePolicy>
+    private let rules: UnsafePointer<LinePolicy.Rules>
 
     /// Where the data begins, once it has; and how many bytes it may have.
     private var dataStart = -1
@@ -19,112 +21,176 @@ struct LineWriter: ~Copyable {
     /// A line that begins in `memory`, which must outlive it.
     init(_ memory: UnsafeMutableRawBufferPointer, policy: LinePolicy) {
         buffer = ByteBuffer(memory)
-        self.policy = policy
+        self.policy = .passUnretained(policy)
+        rules = policy.rules
     }
 
     /// The line so far; valid until the next change.
     var bytes: UnsafeRawBufferPointer { buffer.bytes }
 
     /// What stands before the data.
-    mutating func begin(_ head: borrowing SpanHead, error: String?) {
-        // What is the same on every line is copied at once; the digits then take their places.
-        buffer.append(
-            "{\"span_id\":\"0000000000000000\",\"trace_id\":\"00000000000000000000000000000000\"," as StaticString
-        )
-        buffer.store(hex: head.id.bits, at: 12)
-        buffer.store(hex: head.traceID.high, at: 42)
-        buffer.store(hex: head.traceID.low, at: 58)
-        if let parent = head.parentID {
-            buffer.append("\"parent_span_id\":\"0000000000000000\",\"event_type\":" as StaticString)
-            buffer.store(hex: parent.bits, at: 94)
-        } else {
-            buffer.append("\"event_type\":" as StaticString)
+    mutating func begin(_ head: SpanHead, _ eventType: EventType, name: String?, error: String?) {
+        buffer.append(atMost: 256) { line in
+            line.put("{\"span_id\":\"")
+            line.put(hex: head.id.bits)
+            line.put("\",\"trace_id\":\"")
+            line.put(hex: head.traceID.high)
+            line.put(hex: head.traceID.low)
+            if let parent = head.parentID {
+                line.put("\",\"parent_span_id\":\"")
+                line.put(hex: parent.bits)
+            }
+            line.put("\",\"event_type\":")
+            guard eventType.slot != nil else { return }
+            // The package's own names need no second look, and are short.
+            line.put(UInt8(ascii: "\""))
+            eventType.rawValue.withBytes { line.put($0) }
+            line.put(UInt8(ascii: "\""))
         }
-        if head.eventType.slot != nil {
-            // The package's own names need no second look.
-            buffer.append(UInt8(ascii: "\""))
-            buffer.append(head.eventType.rawValue)
-            buffer.append(UInt8(ascii: "\""))
-        } else {
-            append(head.eventType.rawValue, limit: policy.limits.labelBytes)
-        }
-        if let name = head.name {
+        if eventType.slot == nil { append(eventType.rawValue, limit: rules.pointee.labelBytes) }
+        if let name {
             buffer.append(",\"name\":" as StaticString)
             let start = buffer.count
-            append(name, limit: policy.limits.labelBytes)
+            append(name, limit: rules.pointee.labelBytes)
             // Masks make 64 bytes at most 230.
-            if name.utf8.count <= 64, policy.limits.labelBytes >= 256 { writtenName = start..<buffer.count }
+            if name.utf8.count <= 64, rules.pointee.labelBytes >= 256 { writtenName = start..<buffer.count }
         }
-        buffer.append(",\"timestamp\":\"" as StaticString)
-        buffer.append(head.timestamp)
-        buffer.append(UInt8(ascii: "\""))
-        if let nanoseconds = head.nanoseconds {
-            buffer.append(",\"duration_ms\":" as StaticString)
-            buffer.append(millisecondsOf: nanoseconds)
+        buffer.append(atMost: 96) { line in
+            line.put(",\"timestamp\":\"")
+            line.put(head.timestamp)
+            guard let nanoseconds = head.nanoseconds else { return line.put(UInt8(ascii: "\"")) }
+            line.put("\",\"duration_ms\":")
+            line.put(millisecondsOf: nanoseconds)
         }
         // The error stands last, and its room is kept free: why a span failed matters more than what it carried.
-        room = policy.limits.lineBytes - buffer.count - 64 - policy.limits.errorBytes(of: error)
+        room = rules.pointee.limits.lineBytes - buffer.count - 64 - errorRoom(error)
+    }
+
+    /// The room that an error may take when every byte of it has to be escaped.
+    @inline(__always)
+    private func errorRoom(_ error: String?) -> Int {
+        guard let error else { return 0 }
+        return 6 * min(error.utf8.count, rules.pointee.errorBytes) + 64
     }
 
     /// A text, with secrets masked before it is cut.
     private mutating func append(_ text: String, limit: Int) {
-        if let masked = policy.masked(text) {
-            buffer.appendJSON(masked, limit: limit)
-        } else {
-            buffer.appendJSON(text, limit: limit)
+        let isWritten = text.withBytes { bytes in
+            guard bytes.count <= limit else { return false }
+            let rules = rules
+            if bytes.count <= ByteCursor.shortText {
+                return buffer.appendJSON(short: bytes) { !rules.pointee.mayMask(short: $0, bytes.count) }
+            }
+            guard !rules.pointee.mayMask(bytes) else { return false }
+            buffer.appendJSON(bytes)
+            return true
         }
+        if !isWritten { appendWithCare(text, limit: limit) }
+    }
+
+    @inline(never)
+    private mutating func appendWithCare(_ text: String, limit: Int) {
+        buffer.appendJSON(policy.takeUnretainedValue().masked(text) ?? text, limit: limit)
     }
 
     // MARK: Data
 
-    // Keys that are static are the package's own, and not secret. `member` is for values that aren't content.
+    // Keys that are static are the package's own, and not secret.
 
+    /// Counts and truth values, at most eight of them; where the line has no room for all, they are left out.
+    ///
+    /// A redaction of the user's own doesn't see them: where there is one, they are to be written one by one.
     @inline(__always)
-    mutating func member(_ key: StaticString, _ value: Int) {
-        if policy.replacesMembers { return member(named: "\(key)", .integer(value)) }
-        let start = beginMember(key)
-        buffer.appendJSON(value)
-        endMember(from: start)
+    mutating func counts(_ write: (inout CountWriter) -> Void) {
+        beginData()
+        let start = buffer.count
+        var count = 0
+        buffer.append(atMost: 8 * CountWriter.longest) { line in
+            var counts = CountWriter(cursor: line, isFirst: !hasMembers)
+            write(&counts)
+            line = counts.cursor
+            count = counts.count
+        }
+        endMembers(from: start, count)
     }
 
-    @inline(__always)
-    mutating func member(_ key: StaticString, _ value: Bool) {
-        if policy.replacesMembers { return member(named: "\(key)", .bool(value)) }
-        let start = beginMember(key)
-        if value { buffer.append("true" as StaticString) } else { buffer.append("false" as StaticString) }
-        endMember(from: start)
-    }
-
-    @inline(__always)
+    /// A member whose value isn't content.
     mutating func member(_ key: StaticString, _ value: String) {
-        if policy.replacesMembers { return member(named: "\(key)", .string(value)) }
+        if rules.pointee.replacesMembers { return member(named: "\(key)", .string(value)) }
         let start = beginMember(key)
-        append(value, limit: policy.limits.fieldBytes)
+        append(value, limit: rules.pointee.limits.fieldBytes)
         endMember(from: start)
     }
 
     /// A member whose value is the line's name: what stands there is masked and escaped already.
-    @inline(__always)
     mutating func member(_ key: StaticString, name: String) {
-        guard !policy.replacesMembers, let writtenName else { return member(key, name) }
+        guard !rules.pointee.replacesMembers, let writtenName else { return member(key, name) }
         let start = beginMember(key)
         buffer.append(copyOf: writtenName)
         endMember(from: start)
     }
 
+    /// All members of a span's data, under all rules.
+    ///
+    /// - Parameter facts: Gets what the metrics count of them.
+    mutating func members(_ data: JSONObject, counting facts: inout SpanFacts) {
+        for place in data.members.indices {
+            data.members.withUnsafeBufferPointer { entries in
+                member(entries.baseAddress.unsafelyUnwrapped + place, counting: &facts)
+            }
+        }
+    }
+
+    @inline(__always)
+    private mutating func member(_ entry: UnsafePointer<JSONObject.Entry>, counting facts: inout SpanFacts) {
+        if rules.pointee.masksKnownKeysOnly, let key = KnownKeys[entry.pointee.known], !key.pointee.isContent {
+            switch entry.pointee.value {
+            case .integer(let value):
+                facts.count(value, key.pointee.fact)
+                let start = beginMember(key)
+                buffer.append(atMost: 24) { $0.put(value) }
+                return endMember(from: start)
+            case .bool(let value):
+                facts.count(value, key.pointee.fact)
+                let start = beginMember(key)
+                buffer.append(atMost: 8) { line in if value { line.put("true") } else { line.put("false") } }
+                return endMember(from: start)
+            case .string(let text):
+                let start = beginMember(key)
+                append(text, limit: rules.pointee.limits.fieldBytes)
+                return endMember(from: start)
+            default: break
+            }
+        }
+        facts.count(entry.pointee)
+        member(named: entry.pointee.key, entry.pointee.value)
+    }
+
+    /// Begins a member whose key needs no second look.
+    @inline(__always)
+    private mutating func beginMember(_ key: UnsafePointer<KnownKeys.Entry>) -> Int {
+        beginData()
+        let start = buffer.count
+        let isFirst = !hasMembers
+        buffer.append(atMost: 32) { $0.put(key, isFirst: isFirst) }
+        return start
+    }
+
     /// Any member, under all rules.
     mutating func member(named key: String, _ value: JSONValue) {
-        var limits = policy.limits
-        guard let fieldBytes = policy.capture.fieldBytes(at: key, limits: limits) else { return }
+        var limits = rules.pointee.limits
+        guard let fieldBytes = rules.pointee.capture.fieldBytes(at: key, limits: limits) else { return }
         limits.fieldBytes = fieldBytes
-        let start = beginMember()
+        beginData()
+        let start = buffer.count
+        if hasMembers { buffer.append(UInt8(ascii: ",")) }
         if key.utf8.count < Self.shortestSecret {
-            buffer.appendJSON(key, limit: policy.limits.labelBytes)
+            buffer.appendJSON(key, limit: rules.pointee.labelBytes)
         } else {
-            append(key, limit: policy.limits.labelBytes)
+            append(key, limit: rules.pointee.labelBytes)
         }
         buffer.append(UInt8(ascii: ":"))
-        buffer.appendJSON(policy.masked(value, at: key) ?? value, limits: limits)
+        buffer.appendJSON(policy.takeUnretainedValue().masked(value, at: key) ?? value, limits: limits)
         if key == "truncated" { ownTruncated = start..<buffer.count }
         endMember(from: start)
     }
@@ -134,34 +200,32 @@ struct LineWriter: ~Copyable {
 
     @inline(__always)
     private mutating func beginMember(_ key: StaticString) -> Int {
-        let start = beginMember()
-        let length = key.utf8CodeUnitCount
-        buffer.append(atMost: length + 3) { out in
-            out.storeBytes(of: UInt8(ascii: "\""), as: UInt8.self)
-            (out + 1).copyMemory(from: key.utf8Start, byteCount: length)
-            out.storeBytes(of: UInt8(ascii: "\""), toByteOffset: length + 1, as: UInt8.self)
-            out.storeBytes(of: UInt8(ascii: ":"), toByteOffset: length + 2, as: UInt8.self)
-            return length + 3
-        }
-        return start
-    }
-
-    @inline(__always)
-    private mutating func beginMember() -> Int {
-        if dataStart < 0 {
-            dataStart = buffer.count
-            buffer.append(",\"data\":{" as StaticString)
-        }
+        beginData()
         let start = buffer.count
-        if hasMembers { buffer.append(UInt8(ascii: ",")) }
+        buffer.append(atMost: key.utf8CodeUnitCount + 4) { line in
+            if hasMembers { line.put(UInt8(ascii: ",")) }
+            line.put(UInt8(ascii: "\""))
+            line.put(key)
+            line.put("\":")
+        }
         return start
     }
 
     @inline(__always)
-    private mutating func endMember(from start: Int) {
+    private mutating func beginData() {
+        guard dataStart < 0 else { return }
+        dataStart = buffer.count
+        buffer.append(",\"data\":{" as StaticString)
+    }
+
+    @inline(__always)
+    private mutating func endMember(from start: Int) { endMembers(from: start, 1) }
+
+    @inline(__always)
+    private mutating func endMembers(from start: Int, _ count: Int) {
         if buffer.count - dataStart > room {
             buffer.truncate(to: start)
-            omitted += 1
+            omitted += count
         } else {
             hasMembers = true
         }
@@ -175,7 +239,7 @@ struct LineWriter: ~Copyable {
         if dataStart >= 0 { buffer.append(UInt8(ascii: "}")) }
         if let error {
             buffer.append(",\"error\":" as StaticString)
-            append(error, limit: policy.limits.errorBytes)
+            append(error, limit: rules.pointee.errorBytes)
         }
         buffer.append("}\n" as StaticString)
     }
@@ -194,25 +258,56 @@ struct LineWriter: ~Copyable {
     }
 }
 
-/// A line's fields but the data and the error.
+/// Writes members whose values are numbers or truth values, one after another, where there is room for them.
+struct CountWriter {
+    /// The most bytes of one: its key has at most 24.
+    static let longest = 24 + 4 + 20
+
+    fileprivate var cursor: ByteCursor
+    fileprivate var isFirst: Bool
+    fileprivate var count = 0
+
+    @inline(__always)
+    mutating func member(_ key: StaticString, _ value: Int?) {
+        guard let value else { return }
+        begin(key)
+        cursor.put(value)
+    }
+
+    @inline(__always)
+    mutating func member(_ key: StaticString, _ value: Bool) {
+        begin(key)
+        if value { cursor.put("true") } else { cursor.put("false") }
+    }
+
+    @inline(__always)
+    private mutating func begin(_ key: StaticString) {
+        if !isFirst { cursor.put(UInt8(ascii: ",")) }
+        isFirst = false
+        count &+= 1
+        cursor.put(UInt8(ascii: "\""))
+        cursor.put(key)
+        cursor.put("\":")
+    }
+}
+
+/// A line's fields but its texts and its data.
 struct SpanHead {
     var id: SpanID
     var traceID: TraceID
     var parentID: SpanID?
-    var eventType: EventType
-    var name: String?
     var timestamp: Timestamp
     var nanoseconds: UInt64?
 }
 
 extension Span {
-    init(_ head: SpanHead, data: JSONObject, error: String?) {
+    init(_ head: SpanHead, _ eventType: EventType, name: String?, data: JSONObject, error: String?) {
         self.init(
             id: head.id,
             traceID: head.traceID,
             parentID: head.parentID,
-            eventType: head.eventType,
-            name: head.name,
+            eventType: eventType,
+            name: name,
             timestamp: head.timestamp,
             duration: head.nanoseconds.map(Duration.init(wholeNanoseconds:)),
             data: data,
@@ -220,23 +315,19 @@ extension Span {
         )
     }
 
-    var head: SpanHead {
-        SpanHead(
+    /// Calls `body` with the span's line in the log.
+    func withLine<Result>(policy: LinePolicy, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let head = SpanHead(
             id: id,
             traceID: traceID,
             parentID: parentID,
-            eventType: eventType,
-            name: name,
             timestamp: timestamp,
             nanoseconds: duration?.wholeNanoseconds
         )
-    }
-
-    /// Calls `body` with the span's line in the log.
-    func withLine<Result>(policy: LinePolicy, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        LineWriter.withLine(policy: policy) { line in
-            line.begin(head, error: error)
-            for entry in data.members { line.member(named: entry.key, entry.value) }
+        return LineWriter.withLine(policy: policy) { line in
+            var facts = SpanFacts()
+            line.begin(head, eventType, name: name, error: error)
+            line.members(data, counting: &facts)
             line.end(error: error)
             return body(line.bytes)
         }
@@ -256,23 +347,6 @@ extension LineWriter {
     }
 }
 
-extension ByteBuffer {
-    /// Appends milliseconds with at most 3 decimals, rounded half up, without trailing zeros.
-    mutating func append(millisecondsOf nanoseconds: UInt64) {
-        let microseconds = nanoseconds / 1000 + (nanoseconds % 1000 >= 500 ? 1 : 0)
-        appendDigits(microseconds / 1000)
-        var decimals = microseconds % 1000
-        guard decimals > 0 else { return }
-        append(UInt8(ascii: "."))
-        var width = 3
-        while decimals % 10 == 0 {
-            decimals /= 10
-            width -= 1
-        }
-        appendDigits(decimals, width: width)
-    }
-}
-
 extension Limits {
     /// The most bytes of an event type, a name or a key: they identify, and a kilobyte is plenty for that.
     ///
@@ -281,10 +355,4 @@ extension Limits {
 
     /// The most bytes of an error's text, so that with all else cut the line still fits.
     var errorBytes: Int { min(fieldBytes, lineBytes / 16) }
-
-    /// The room that an error may take when every byte of it has to be escaped.
-    func errorBytes(of error: String?) -> Int {
-        guard let error else { return 0 }
-        return 6 * min(error.utf8.count, errorBytes) + 64
-    }
 }

@@ -33,44 +33,49 @@ extension Timestamp: LosslessStringConvertible {
     /// RFC 3339 in UTC with microseconds: `2026-01-15T10:30:00.123456Z`.
     public var description: String {
         var buffer = ByteBuffer(capacity: 32)
-        buffer.append(self)
+        buffer.append(atMost: 32) { $0.put(self) }
         return buffer.text
     }
 
     /// Reads RFC 3339: any number of decimals (those beyond microseconds are dropped), any offset from UTC.
     public init?(_ description: String) {
-        var text = description
-        guard let microseconds = text.withUTF8({ RFC3339.microseconds(UnsafeRawBufferPointer($0)) }) else { return nil }
+        guard let microseconds = description.withBytes(RFC3339.microseconds) else { return nil }
         self.init(microseconds: microseconds)
     }
 }
 
-extension ByteBuffer {
-    /// Appends `2026-01-15T10:30:00.123456Z`.
+extension ByteCursor {
+    /// Puts `2026-01-15T10:30:00.123456Z`.
     ///
     /// Years outside 0 … 9999, which RFC 3339 can't write, become the nearest.
-    mutating func append(_ time: Timestamp) {
+    @inline(__always)
+    mutating func put(_ time: Timestamp) {
         let microseconds = UInt64(clamping: min(max(time.microseconds, RFC3339.first), RFC3339.last) - RFC3339.first)
         let (days, timeOfDay) = microseconds.quotientAndRemainder(dividingBy: 86_400_000_000)
-        let (year, month, day) = RFC3339.latestDate(daysSinceYear0: Int(days))
+        let date = RFC3339.latestDate(daysSinceYear0: days)
         // 32 bits from here on: a day's microseconds are divided once, and smaller numbers are cheaper.
         let (seconds, fraction) = timeOfDay.quotientAndRemainder(dividingBy: 1_000_000)
-        let (minutes, second) = UInt32(seconds).quotientAndRemainder(dividingBy: 60)
+        let (minutes, second) = UInt32(truncatingIfNeeded: seconds).quotientAndRemainder(dividingBy: 60)
         let (hour, minute) = minutes.quotientAndRemainder(dividingBy: 60)
-        let (tenThousands, rest) = UInt32(fraction).quotientAndRemainder(dividingBy: 10_000)
+        let (tenThousands, rest) = UInt32(truncatingIfNeeded: fraction).quotientAndRemainder(dividingBy: 10_000)
         let (hundreds, units) = rest.quotientAndRemainder(dividingBy: 100)
-        append("0000-00-00T00:00:00.000000Z" as StaticString)
-        let start = count - 27
-        store(pair: UInt64(year) / 100, at: start)
-        store(pair: UInt64(year) % 100, at: start + 2)
-        store(pair: UInt64(month), at: start + 5)
-        store(pair: UInt64(day), at: start + 8)
-        store(pair: UInt64(hour), at: start + 11)
-        store(pair: UInt64(minute), at: start + 14)
-        store(pair: UInt64(second), at: start + 17)
-        store(pair: UInt64(tenThousands), at: start + 20)
-        store(pair: UInt64(hundreds), at: start + 22)
-        store(pair: UInt64(units), at: start + 24)
+        put(pair: date.century)
+        put(pair: date.year)
+        put(UInt8(ascii: "-"))
+        put(pair: date.month)
+        put(UInt8(ascii: "-"))
+        put(pair: date.day)
+        put(UInt8(ascii: "T"))
+        put(pair: hour)
+        put(UInt8(ascii: ":"))
+        put(pair: minute)
+        put(UInt8(ascii: ":"))
+        put(pair: second)
+        put(UInt8(ascii: "."))
+        put(pair: tenThousands)
+        put(pair: hundreds)
+        put(pair: units)
+        put(UInt8(ascii: "Z"))
     }
 }
 
@@ -81,19 +86,28 @@ private enum RFC3339 {
     static let first: Int64 = -62_167_219_200_000_000
     static let last: Int64 = 253_402_300_799_999_999
 
+    /// A date's numbers, each below 100, in a byte of their own: so they can be kept together with their day's number.
+    struct Date {
+        let bits: UInt32
+        var century: UInt32 { bits >> 24 }
+        var year: UInt32 { bits >> 16 & 0xFF }
+        var month: UInt32 { bits >> 8 & 0xFF }
+        var day: UInt32 { bits & 0xFF }
+    }
+
     /// The last date that was asked for: its day's number, and the date in its low 32 bits.
     private static let latest = Atomic<UInt64>(0)
 
     /// The date, which is mostly the same as last time.
     @inline(__always)
-    static func latestDate(daysSinceYear0 days: Int) -> (year: Int, month: Int, day: Int) {
+    static func latestDate(daysSinceYear0 days: UInt64) -> Date {
         var known = latest.load(ordering: .relaxed)
-        if known >> 32 != UInt64(days) || known == 0 {
-            let (year, month, day) = date(daysSinceYear0: days)
-            known = UInt64(days) << 32 | UInt64(year << 16 | month << 8 | day)
+        if known >> 32 != days || known == 0 {
+            let (year, month, day) = date(daysSinceYear0: Int(days))
+            known = days << 32 | UInt64((year / 100) << 24 | (year % 100) << 16 | month << 8 | day)
             latest.store(known, ordering: .relaxed)
         }
-        return (Int(known >> 16 & 0xFFFF), Int(known >> 8 & 0xFF), Int(known & 0xFF))
+        return Date(bits: UInt32(truncatingIfNeeded: known))
     }
 
     static func date(daysSinceYear0 days: Int) -> (year: Int, month: Int, day: Int) {

@@ -31,18 +31,32 @@ public final class SequentialIdentifiers: IdentifierSource {
     public func nextTraceID() -> TraceID { TraceID(nonZero: 0, traces.add(1, ordering: .relaxed).newValue) }
 }
 
-/// The process's random state: SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators",
+/// The process's random states: SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators",
 /// 2014) seeded by the operating system, and anew in a forked child, which would repeat its parent's ids otherwise.
+///
+/// There are several, each in a cache line of its own, so that threads that record at once don't wait for each other's.
 private enum ProcessRandom {
-    private static let state: Atomic<UInt64> = {
-        Forks.whenInChild { ProcessRandom.reseed() }
-        return Atomic(System.entropy())
+    private static let count = 8
+    private static let stride = 128 / MemoryLayout<Atomic<UInt64>>.stride
+
+    /// `nonisolated(unsafe)`: the pointer is never changed or freed, and what it leads to is atomic.
+    private nonisolated(unsafe) static let states: UnsafeMutablePointer<Atomic<UInt64>> = {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: count * 128, alignment: 128)
+        let states = memory.bindMemory(to: Atomic<UInt64>.self, capacity: count * stride)
+        for place in 0..<count * stride { (states + place).initialize(to: Atomic(0)) }
+        seed(states)
+        Forks.whenInChild { ProcessRandom.seed(ProcessRandom.states) }
+        return states
     }()
 
-    static func reseed() { state.store(System.entropy(), ordering: .relaxed) }
+    private static func seed(_ states: UnsafeMutablePointer<Atomic<UInt64>>) {
+        for place in 0..<count { states[place * stride].store(System.entropy(), ordering: .relaxed) }
+    }
 
+    @inline(__always)
     static func next() -> UInt64 {
-        var bits = state.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
+        let state = states + (System.threadNumber & (count - 1)) * stride
+        var bits = state.pointee.wrappingAdd(0x9E37_79B9_7F4A_7C15, ordering: .relaxed).newValue
         bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
         bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
         return bits ^ (bits >> 31)

@@ -13,6 +13,8 @@ struct OrderedClock: ~Copyable, Sendable {
     private static let interval: UInt64 = 1_000_000_000
 
     private let source: any TimeSource
+    /// The machine's clock, which nearly all have, is asked without a detour.
+    private let isSystem: Bool
     /// By how much the wall clock is ahead of the monotonic one, in nanoseconds; it only grows.
     private let offset: Atomic<Int64>
     /// When the offset was last compared, by the monotonic clock.
@@ -20,6 +22,7 @@ struct OrderedClock: ~Copyable, Sendable {
 
     init(_ source: any TimeSource) {
         self.source = source
+        isSystem = source is SystemTimeSource
         let (offset, now) = Self.measure(source)
         self.offset = Atomic(offset)
         checked = Atomic(now)
@@ -27,11 +30,17 @@ struct OrderedClock: ~Copyable, Sendable {
 
     /// The moment now: the wall clock's, in order, and nanoseconds of the monotonic clock.
     func now() -> (wall: Timestamp, monotonic: UInt64) {
-        let now = source.monotonicNanoseconds()
+        let now = monotonicNanoseconds()
         let last = checked.load(ordering: .relaxed)
         if now &- last >= Self.interval, now > last { check(last, now) }
         let nanoseconds = Int64(truncatingIfNeeded: now) &+ offset.load(ordering: .relaxed)
         return (Timestamp(microseconds: nanoseconds.dividedDown(by: 1000)), now)
+    }
+
+    /// Nanoseconds of the monotonic clock.
+    @inline(__always)
+    func monotonicNanoseconds() -> UInt64 {
+        isSystem ? System.monotonicNanoseconds() : source.monotonicNanoseconds()
     }
 
     /// Follows the wall clock if it is ahead.

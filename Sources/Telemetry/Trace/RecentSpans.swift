@@ -22,15 +22,15 @@ struct RecentSpans: ~Copyable {
     /// A line longer than the ring isn't kept.
     mutating func append(_ line: UnsafeRawBufferPointer) {
         let needed = Self.header + line.count
-        guard needed <= ring.count else { return }
-        while used + needed > ring.count { removeFirst() }
-        count += 1
-        var length = UInt32(line.count)
-        let place = wrapped(head + used)
-        if place + needed <= ring.count, let start = ring.baseAddress, let bytes = line.baseAddress {
+        guard needed <= ring.count, let start = ring.baseAddress, let bytes = line.baseAddress else { return }
+        while used &+ needed > ring.count { removeFirst() }
+        count &+= 1
+        var length = UInt32(truncatingIfNeeded: line.count)
+        let place = wrapped(head &+ used)
+        if place &+ needed <= ring.count {
             start.storeBytes(of: length, toByteOffset: place, as: UInt32.self)
             (start + place + Self.header).copyMemory(from: bytes, byteCount: line.count)
-            used += needed
+            used &+= needed
             return
         }
         withUnsafeMutableBytes(of: &length) { write(UnsafeRawBufferPointer($0)) }
@@ -57,21 +57,28 @@ struct RecentSpans: ~Copyable {
         }
     }
 
+    @inline(__always)
     private mutating func removeFirst() {
-        let size = Self.header + length(at: head)
-        head = wrapped(head + size)
-        used -= size
-        count -= 1
+        let size = Self.header &+ length(at: head)
+        head = wrapped(head &+ size)
+        used &-= size
+        count &-= 1
     }
 
     /// The place for a position that is at most one round ahead: a comparison costs less than a division.
     @inline(__always)
     private func wrapped(_ position: Int) -> Int { position >= ring.count ? position - ring.count : position }
 
+    @inline(__always)
     private func length(at place: Int) -> Int {
-        if place + Self.header <= ring.count {
-            return Int(ring.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+        if place &+ Self.header <= ring.count, let start = ring.baseAddress {
+            return Int(start.loadUnaligned(fromByteOffset: place, as: UInt32.self))
         }
+        return dividedLength(at: place)
+    }
+
+    /// A length whose bytes stand partly at the ring's end, and partly at its beginning.
+    private func dividedLength(at place: Int) -> Int {
         var length: UInt32 = 0
         withUnsafeMutableBytes(of: &length) { bytes in
             for offset in 0..<Self.header { bytes[offset] = ring[wrapped(place + offset)] }

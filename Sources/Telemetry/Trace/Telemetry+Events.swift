@@ -45,12 +45,12 @@ extension Telemetry {
         attempt: Int = 1,
         success: Bool = true,
         error: String? = nil,
-        data: JSONObject = [:]
+        data: JSONObject = JSONObject()
     ) -> SpanID {
         let promptLength = promptLength ?? prompt?.count
         let responseLength = responseLength ?? response?.count
-        guard data.isEmpty else {
-            // Some of the keys may be the same: the object sorts that out.
+        guard data.isEmpty, !looksAtAllMembers else {
+            // Some of the keys may be the same: the object sorts that out. And a redaction of the user's own is to see all.
             var all: JSONObject = [:]
             all["model"] = model
             all["prompt_length"] = promptLength
@@ -65,23 +65,25 @@ extension Telemetry {
             all.merge(data)
             return log(.llmCall, name: model, duration: duration, data: all, error: error)
         }
-        let event = Event(self, .llmCall, name: model, duration: duration)
-        var facts = SpanFacts(eventType: .llmCall, nanoseconds: event.head.nanoseconds)
+        let event = Event(self, duration)
+        var facts = SpanFacts(nanoseconds: event.head.nanoseconds)
         facts.isFailure = error != nil || !success
         facts.attempt = attempt
-        facts.promptTokens = promptTokens
-        facts.cachedTokens = cachedTokens
-        facts.completionTokens = completionTokens
-        record(event.head, facts, isRoot: event.head.parentID == nil, error: error) { line in
+        facts.promptTokens = promptTokens ?? 0
+        facts.cachedTokens = cachedTokens ?? 0
+        facts.completionTokens = completionTokens ?? 0
+        record(event.head, .llmCall, name: model, isRoot: event.isRoot, error: error, facts) { line, _ in
             event.appendRootMembers(to: &line)
             if let model { line.member("model", name: model) }
-            if let promptLength { line.member("prompt_length", promptLength) }
-            if let responseLength { line.member("response_length", responseLength) }
-            if let promptTokens { line.member("prompt_tokens", promptTokens) }
-            if let cachedTokens { line.member("cached_tokens", cachedTokens) }
-            if let completionTokens { line.member("completion_tokens", completionTokens) }
-            line.member("attempt", attempt)
-            line.member("success", success && error == nil)
+            line.counts { counts in
+                counts.member("prompt_length", promptLength)
+                counts.member("response_length", responseLength)
+                counts.member("prompt_tokens", promptTokens)
+                counts.member("cached_tokens", cachedTokens)
+                counts.member("completion_tokens", completionTokens)
+                counts.member("attempt", attempt)
+                counts.member("success", success && error == nil)
+            }
             if let prompt { line.member(named: "prompt", .string(prompt)) }
             if let response { line.member(named: "response", .string(response)) }
         }
@@ -92,7 +94,7 @@ extension Telemetry {
     ///
     /// - Returns: The span's id.
     @discardableResult
-    public func logToolRequest(_ tool: String, arguments: JSONObject = [:], error: String? = nil) -> SpanID {
+    public func logToolRequest(_ tool: String, arguments: JSONObject = JSONObject(), error: String? = nil) -> SpanID {
         record(.toolRequest, name: tool, duration: nil, error: error) { line in
             line.member("tool", name: tool)
             line.member(named: "arguments", .object(arguments))
@@ -111,7 +113,7 @@ extension Telemetry {
     @discardableResult
     public func logToolCall(
         _ tool: String,
-        arguments: JSONObject = [:],
+        arguments: JSONObject = JSONObject(),
         result: JSONValue? = nil,
         duration: Duration,
         error: String? = nil
@@ -168,19 +170,20 @@ extension Telemetry {
     ///   - data: What there is to know about it.
     ///   - error: What went wrong.
     /// - Returns: The span's id.
+    @inline(never)
     @discardableResult
     public func log(
         _ type: EventType,
         name: String? = nil,
         duration: Duration? = nil,
-        data: JSONObject = [:],
+        data: JSONObject = JSONObject(),
         error: String? = nil
     ) -> SpanID {
-        let event = Event(self, type, name: name, duration: duration)
-        var span = Span(event.head, data: data, error: error)
-        if event.head.parentID == nil { span.data = event.trace.rootData(data) }
-        record(event.head, SpanFacts(span), isRoot: event.head.parentID == nil, error: error) { line in
-            for entry in span.data.members { line.member(named: entry.key, entry.value) }
+        let event = Event(self, duration)
+        let data = event.owner.map { $0.adding(data) } ?? data
+        let facts = SpanFacts(nanoseconds: event.head.nanoseconds, isFailure: error != nil)
+        record(event.head, type, name: name, isRoot: event.isRoot, error: error, facts) { line, facts in
+            line.members(data, counting: &facts)
         }
         return event.head.id
     }
@@ -194,9 +197,9 @@ extension Telemetry {
         error: String?,
         _ data: (inout LineWriter) -> Void
     ) -> SpanID {
-        let event = Event(self, type, name: name, duration: duration)
-        let facts = SpanFacts(eventType: type, nanoseconds: event.head.nanoseconds, isFailure: error != nil)
-        record(event.head, facts, isRoot: event.head.parentID == nil, error: error) { line in
+        let event = Event(self, duration)
+        let facts = SpanFacts(nanoseconds: event.head.nanoseconds, isFailure: error != nil)
+        record(event.head, type, name: name, isRoot: event.isRoot, error: error, facts) { line, _ in
             event.appendRootMembers(to: &line)
             data(&line)
         }
@@ -207,20 +210,21 @@ extension Telemetry {
 /// An event that has just ended, and the trace that it is in.
 private struct Event {
     let head: SpanHead
-    let trace: TraceContext
+    /// Whose trace it is, if the event is a root of one that is somebody's.
+    let owner: TraceOwner?
+
+    var isRoot: Bool { head.parentID == nil }
 
     @inline(__always)
-    init(_ telemetry: Telemetry, _ type: EventType, name: String?, duration: Duration?) {
+    init(_ telemetry: Telemetry, _ duration: Duration?) {
         let (trace, parent) = telemetry.surroundings()
         // A century is longer than any operation; what is outside comes from a mistake, and must not overflow sums.
         let nanoseconds = duration.map { min($0.wholeNanoseconds, 3_155_760_000 * 1_000_000_000) }
-        self.trace = trace
+        owner = trace.owner
         head = SpanHead(
-            id: telemetry.configuration.identifiers.nextSpanID(),
+            id: telemetry.nextSpanID(),
             traceID: trace.id,
             parentID: parent,
-            eventType: type,
-            name: name,
             timestamp: telemetry.clock.now().wall.earlier(byNanoseconds: nanoseconds ?? 0),
             nanoseconds: nanoseconds
         )
@@ -228,8 +232,8 @@ private struct Event {
 
     @inline(__always)
     func appendRootMembers(to line: inout LineWriter) {
-        guard head.parentID == nil else { return }
-        if let userID = trace.userID { line.member("user_id", userID) }
-        if let sessionID = trace.sessionID { line.member("session_id", sessionID) }
+        guard let owner else { return }
+        if let userID = owner.userID { line.member("user_id", userID) }
+        if let sessionID = owner.sessionID { line.member("session_id", sessionID) }
     }
 }

@@ -9,9 +9,15 @@ extension Telemetry {
     public static var currentSpan: ActiveSpan? { innermost }
 
     /// The span of this recorder that the current task is in.
-    public var currentSpan: ActiveSpan? {
-        var span = Self.innermost
-        while let candidate = span, candidate.telemetry !== self { span = candidate.enclosing }
+    public var currentSpan: ActiveSpan? { currentSpan(within: Self.innermost) }
+
+    @inline(__always)
+    private func currentSpan(within innermost: ActiveSpan?) -> ActiveSpan? {
+        guard var span = innermost else { return nil }
+        while span.telemetry !== self {
+            guard let enclosing = span.enclosing else { return nil }
+            span = enclosing
+        }
         return span
     }
 
@@ -29,7 +35,7 @@ extension Telemetry {
     @discardableResult
     public func startTrace(userID: String? = nil, sessionID: String? = nil) -> TraceID {
         let id = configuration.identifiers.nextTraceID()
-        begin(TraceContext(id: id, userID: userID, sessionID: sessionID))
+        begin(TraceContext(id: id, owner: TraceOwner(userID: userID, sessionID: sessionID)))
         return id
     }
 
@@ -55,7 +61,7 @@ extension Telemetry {
         userID: String? = nil,
         sessionID: String? = nil,
         parent: Traceparent? = nil,
-        data: JSONObject = [:],
+        data: JSONObject = JSONObject(),
         _ body: (ActiveSpan) throws -> R
     ) rethrows -> R {
         try run(startRoot(name, type, userID, sessionID, parent, data), body)
@@ -72,7 +78,7 @@ extension Telemetry {
         userID: String? = nil,
         sessionID: String? = nil,
         parent: Traceparent? = nil,
-        data: JSONObject = [:],
+        data: JSONObject = JSONObject(),
         _ body: (ActiveSpan) async throws -> R
     ) async rethrows -> R {
         try await run(startRoot(name, type, userID, sessionID, parent, data), body)
@@ -96,7 +102,7 @@ extension Telemetry {
     public func withSpan<R>(
         _ type: EventType,
         name: String? = nil,
-        data: JSONObject = [:],
+        data: JSONObject = JSONObject(),
         _ body: (ActiveSpan) throws -> R
     ) rethrows -> R {
         try run(startSpan(type, name: name, data: data), body)
@@ -110,7 +116,7 @@ extension Telemetry {
     public func withSpan<R>(
         _ type: EventType,
         name: String? = nil,
-        data: JSONObject = [:],
+        data: JSONObject = JSONObject(),
         _ body: (ActiveSpan) async throws -> R
     ) async rethrows -> R {
         try await run(startSpan(type, name: name, data: data), body)
@@ -119,13 +125,14 @@ extension Telemetry {
     /// Begins a span that you end yourself, where no scope fits: in callbacks, for example.
     ///
     /// It has the same parent as one of `withSpan`, but does not become the current one.
-    public func startSpan(_ type: EventType, name: String? = nil, data: JSONObject = [:]) -> ActiveSpan {
-        let (trace, parent) = surroundings()
+    public func startSpan(_ type: EventType, name: String? = nil, data: JSONObject = JSONObject()) -> ActiveSpan {
+        let innermost = Self.innermost
+        let (trace, parent) = surroundings(within: innermost)
         return ActiveSpan(
             self,
             trace: trace,
             parentID: parent,
-            enclosing: Self.innermost,
+            enclosing: innermost,
             eventType: type,
             name: name,
             data: data
@@ -133,8 +140,11 @@ extension Telemetry {
     }
 
     /// The trace and the parent that a span gets that begins here and now.
-    func surroundings() -> (trace: TraceContext, parent: SpanID?) {
-        if let span = currentSpan { return (TraceContext(id: span.traceID), span.id) }
+    func surroundings() -> (trace: TraceContext, parent: SpanID?) { surroundings(within: Self.innermost) }
+
+    @inline(__always)
+    private func surroundings(within innermost: ActiveSpan?) -> (trace: TraceContext, parent: SpanID?) {
+        if let span = currentSpan(within: innermost) { return (TraceContext(id: span.traceID), span.id) }
         return (currentTrace ?? TraceContext(id: configuration.identifiers.nextTraceID()), nil)
     }
 
@@ -151,8 +161,7 @@ extension Telemetry {
             self,
             trace: TraceContext(
                 id: parent?.traceID ?? configuration.identifiers.nextTraceID(),
-                userID: userID,
-                sessionID: sessionID,
+                owner: TraceOwner(userID: userID, sessionID: sessionID),
                 isRemote: parent != nil
             ),
             parentID: parent?.parentID,

@@ -88,12 +88,16 @@ public final class Telemetry: Sendable {
     public let sink: any SpanSink
 
     let clock: OrderedClock
+    /// Whether ids are the process's random ones, which nearly all have: they are drawn without a detour.
+    private let hasRandomIdentifiers: Bool
     private let policy: LinePolicy
     /// Where lines wait for their trace to be decided; `nil` where none do.
     private let tail: Monitor<TailSampler>?
     private let headSampledOut = Atomic<Int>(0)
     private let state: Monitor<State>
     private let trace = SpinLock<TraceContext?>(nil)
+    /// Whether `trace` is one: most programs have none, and their threads need not meet at its lock.
+    private let hasTrace = Atomic(false)
     private let ignoredCalls = Atomic<Int>(0)
 
     /// A recorder that appends to the file at `logFile`, which is made if there is none.
@@ -111,6 +115,7 @@ public final class Telemetry: Sendable {
         self.sink = sink
         self.configuration = configuration
         clock = OrderedClock(configuration.timeSource)
+        hasRandomIdentifiers = configuration.identifiers is RandomIdentifiers
         policy = LinePolicy(
             limits: configuration.limits,
             capture: configuration.capture,
@@ -226,17 +231,40 @@ public final class Telemetry: Sendable {
 /// The trace in which spans without a parent are.
 struct TraceContext: Sendable {
     var id: TraceID
-    var userID: String?
-    var sessionID: String?
+    /// `nil` where nobody was named, and for spans that have a parent.
+    var owner: TraceOwner?
     /// Whether the trace began in another process.
     var isRemote = false
+}
+
+/// Whom a trace is for.
+///
+/// A class, because most spans have nothing to do with it: a reference that is missing costs nothing to pass on.
+final class TraceOwner: Sendable {
+    let userID: String?
+    let sessionID: String?
+
+    init?(userID: String?, sessionID: String?) {
+        guard userID != nil || sessionID != nil else { return nil }
+        self.userID = userID
+        self.sessionID = sessionID
+    }
+
+    /// A root's data: whom the trace belongs to, then `data`.
+    func adding(_ data: JSONObject) -> JSONObject {
+        var all: JSONObject = [:]
+        all["user_id"] = userID
+        all["session_id"] = sessionID
+        all.merge(data)
+        return all
+    }
 }
 
 // MARK: What spans need
 
 extension Telemetry {
     /// The current trace of code that isn't in a scope.
-    var currentTrace: TraceContext? { trace.withLock { $0 } }
+    var currentTrace: TraceContext? { hasTrace.load(ordering: .acquiring) ? trace.withLock { $0 } : nil }
 
     /// Makes a trace the current one, with which the one before ends.
     func begin(_ new: TraceContext) {
@@ -244,45 +272,70 @@ extension Telemetry {
             defer { trace = new }
             return trace
         }
+        hasTrace.store(true, ordering: .releasing)
         if let old { withTail { $0.end(old.id, emit: emit) } }
+    }
+
+    @inline(__always)
+    func nextSpanID() -> SpanID {
+        hasRandomIdentifiers ? RandomIdentifiers().nextSpanID() : configuration.identifiers.nextSpanID()
     }
 
     func countIgnoredCall() { ignoredCalls.add(1, ordering: .relaxed) }
 
+    /// Whether a redaction of the user's own is to see each member of the data.
+    var looksAtAllMembers: Bool { policy.rules.pointee.replacesMembers }
+
     /// Takes a finished span: counts it, writes its line, keeps it, and hands it on.
     ///
     /// - Parameters:
-    ///   - head: The line's fields but the data and the error.
-    ///   - facts: What the metrics count.
+    ///   - head: The line's fields but its texts and the data.
+    ///   - type: What kind of operation it was.
+    ///   - name: What precisely it was.
     ///   - isRoot: Whether the trace is complete with it, as far as this process knows.
     ///   - error: What went wrong.
-    ///   - data: Writes the data's members.
+    ///   - facts: What the metrics count, as far as it is known without the data.
+    ///   - data: Writes the data's members, and adds to the facts.
     @inline(__always)
     func record(
-        _ head: borrowing SpanHead,
-        _ facts: SpanFacts,
+        _ head: SpanHead,
+        _ type: EventType,
+        name: String?,
         isRoot: Bool,
         error: String?,
-        _ data: (inout LineWriter) -> Void
+        _ facts: SpanFacts,
+        _ data: (inout LineWriter, inout SpanFacts) -> Void
     ) {
+        LineWriter.withLine(policy: policy) { line in
+            var facts = facts
+            line.begin(head, type, name: name, error: error)
+            data(&line, &facts)
+            line.end(error: error)
+            deliver(line.bytes, head.traceID, type, facts, isRoot: isRoot)
+        }
+    }
+
+    /// Counts a finished span, keeps its line, and hands it on.
+    private func deliver(
+        _ line: UnsafeRawBufferPointer,
+        _ trace: TraceID,
+        _ type: EventType,
+        _ facts: SpanFacts,
+        isRoot: Bool
+    ) {
+        let changes = state.withLock { state in
+            state.metrics.count(facts, of: type)
+            state.recent.append(line)
+            return state.alerts == nil ? [] : watch(&state.alerts, facts, of: type)
+        }
         var traits: SpanTraits = isRoot ? .root : []
         if facts.isFailure { traits.insert(.failure) }
-        LineWriter.withLine(policy: policy) { line in
-            line.begin(head, error: error)
-            data(&line)
-            line.end(error: error)
-            let changes = state.withLock { state in
-                state.metrics.count(facts)
-                state.recent.append(line.bytes)
-                return state.alerts == nil ? [] : watch(&state.alerts, facts)
-            }
-            if samples {
-                sample(line.bytes, head.traceID, traits, facts.nanoseconds)
-            } else {
-                sink.write(line.bytes.bytes, traits: traits)
-            }
-            for change in changes { announce(change) }
+        if samples {
+            sample(line, trace, traits, facts.nanoseconds)
+        } else {
+            sink.write(line.bytes, traits: traits)
         }
+        for change in changes { announce(change) }
     }
 
     /// Whether any trace may be left out.
@@ -321,12 +374,12 @@ extension Telemetry {
     private func emit(_ line: UnsafeRawBufferPointer, _ traits: SpanTraits) { sink.write(line.bytes, traits: traits) }
 
     @inline(never)
-    private func watch(_ alerts: inout AlertMonitor?, _ facts: SpanFacts) -> [AlertChange] {
+    private func watch(_ alerts: inout AlertMonitor?, _ facts: SpanFacts, of type: EventType) -> [AlertChange] {
         alerts?.count(
-            eventType: facts.eventType,
+            eventType: type,
             duration: facts.nanoseconds.map(Duration.init(wholeNanoseconds:)),
             isFailure: facts.isFailure,
-            isRetry: facts.attempt > 1,
+            isRetry: type == .llmCall && facts.attempt > 1,
             now: configuration.timeSource.monotonicNanoseconds()
         ) ?? []
     }
@@ -347,10 +400,13 @@ extension Telemetry {
     }
 
     /// Writes that a span has begun.
-    func recordStart(_ head: borrowing SpanHead, _ data: JSONObject) {
+    func recordStart(_ head: SpanHead, _ type: EventType, name: String?, _ data: JSONObject) {
+        var data = data
+        data["status"] = nil
         LineWriter.withLine(policy: policy) { line in
-            line.begin(head, error: nil)
-            for (key, value) in data where key != "status" { line.member(named: key, value) }
+            var facts = SpanFacts()
+            line.begin(head, type, name: name, error: nil)
+            line.members(data, counting: &facts)
             line.member("status", "running")
             line.end(error: nil)
             if samples {

@@ -41,8 +41,7 @@ extension Traceparent: LosslessStringConvertible {
     /// Of versions later than 00 the part that is known is read, as the specification asks; version `ff`, ids that are
     /// all zero, and digits in upper case are invalid.
     public init?(_ description: String) {
-        var text = description
-        guard let value = text.withUTF8({ Self.parse(ByteText(UnsafeRawBufferPointer($0))) }) else { return nil }
+        guard let value = description.withBytes({ Self.parse(ByteText($0)) }) else { return nil }
         self = value
     }
 

@@ -50,18 +50,49 @@ struct ByteBufferTests {
         #expect(buffer.text == text)
     }
 
-    @Test(
-        arguments: [
-            (0, 1, "0"), (9, 1, "9"), (10, 1, "10"), (99, 1, "99"), (100, 1, "100"), (205, 3, "205"), (999, 1, "999"),
-            (99, 3, "099"), (1000, 1, "1000"), (1234, 3, "1234"), (9999, 1, "9999"), (10_000, 1, "10000"),
-            (100, 6, "000100"),
-            (7, 6, "000007"), (1_234_567, 6, "1234567"), (0, 4, "0000"),
-            (.max, 1, "18446744073709551615"),
-        ] as [(UInt64, Int, String)]
-    )
-    func `digits have at least their width`(value: UInt64, width: Int, text: String) {
-        var buffer = ByteBuffer(capacity: 1)
-        buffer.appendDigits(value, width: width)
-        #expect(buffer.text == text)
+    @Test func `digits are those of the number, whatever their count`() {
+        var numbers = Array(0...20_000 as ClosedRange<UInt64>) + [.max, .max - 1]
+        var power: UInt64 = 1
+        for _ in 0..<20 {
+            numbers += [power - 1, power, power + 1]
+            power = power &* 10
+        }
+        for number in numbers {
+            var buffer = ByteBuffer(capacity: 1)
+            buffer.appendDigits(number)
+            #expect(buffer.text == String(number))
+        }
+        for number in [0, -1, 1, -10_000, .min, .max] {
+            var buffer = ByteBuffer(capacity: 1)
+            buffer.appendJSON(number)
+            #expect(buffer.text == String(number))
+        }
+    }
+
+    @Test func `milliseconds have no more decimals than they need`() {
+        for microseconds in Array(0...10_100 as ClosedRange<UInt64>) + [123_456_789, 1_523_000, 99_999_999_999_990] {
+            var buffer = ByteBuffer()
+            buffer.append(atMost: 32) { $0.put(millisecondsOf: microseconds * 1000 + 499) }
+            let text = buffer.text
+            #expect(!text.contains(".") || (text.last != "0" && text.last != "."), "\(text)")
+            let parts = text.split(separator: ".")
+            let decimals = parts.count > 1 ? parts[1] + String(repeating: "0", count: 3 - parts[1].count) : "000"
+            #expect(UInt64(parts[0] + decimals) == microseconds, "\(text)")
+        }
+    }
+
+    @Test(arguments: 0...64)
+    func `a short text that is plain stands between quotes, and one that isn't leaves nothing`(length: Int) {
+        for place in -1..<length {
+            for byte in [0, 0x1F, UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x7F, 0x80, 0xFF] {
+                var bytes = (0..<length).map { UInt8(ascii: "a") + UInt8($0 % 26) }
+                if place >= 0 { bytes[place] = byte }
+                var buffer = ByteBuffer(capacity: 1)
+                buffer.append("<")
+                let isWritten = bytes.withUnsafeBytes { buffer.appendJSON(short: $0) { _ in true } }
+                #expect(isWritten == (place < 0))
+                #expect(buffer.text == (isWritten ? "<\"\(String(decoding: bytes, as: UTF8.self))\"" : "<"))
+            }
+        }
     }
 }

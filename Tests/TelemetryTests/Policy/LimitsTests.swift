@@ -109,6 +109,28 @@ struct LimitsTests {
         #expect(read == ["user_id": "ann", "first": 1, "last": 2, "truncated": 1])
     }
 
+    @Test func `a model call keeps to the bound, however much room its model's name leaves for the rest`() throws {
+        let recorder = DeterministicRecorder(limits: Limits(lineBytes: 4 << 10))
+        for length in stride(from: 0, to: 4000, by: 13) {
+            recorder.telemetry.logLLMCall(
+                model: String(repeating: "m", count: length),
+                promptLength: 1_000_000,
+                responseLength: .max,
+                duration: .seconds(1),
+                promptTokens: 12_345,
+                cachedTokens: .min,
+                completionTokens: 0
+            )
+        }
+        for line in recorder.sink.lines {
+            #expect(line.utf8.count < 4 << 10)
+            let data = try Span(line: line).data
+            let omitted = (data["truncated"] as Int?) ?? 0
+            #expect(data.count + omitted == (omitted > 0 ? 9 : 8), "\(line)")
+            #expect(omitted > 0 || (data["response_length"] as Int?) == .max)
+        }
+    }
+
     @Test func `a member of the program's own that is called truncated stands once`() throws {
         let data: JSONObject = ["truncated": "mine", "long": .array(Array(repeating: "some text", count: 10_000))]
         let line = try line(data, limits: Limits(lineBytes: 4 << 10))
