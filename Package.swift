@@ -52,7 +52,7 @@ let package = Package(
         .target(name: "Agent", dependencies: ["Telemetry", "CLlama", "CCurl"]),
         .testTarget(
             name: "AgentTests",
-            dependencies: ["Agent", "AgentTesting", "Telemetry"],
+            dependencies: ["Agent", "AgentTesting", "Telemetry", "TelemetryLog", "lesson12"],
             exclude: ["check-schemas.sh", "check_schemas.py"]
         ),
 

@@ -8,14 +8,15 @@ struct Evals {
         Asks the agent golden cases, and compares what comes out with what should.
 
         Usage: lesson12 evals [--dataset PATH] [--group NAME]... [--case ID]...
-                              [--json] [--model PATH] [--log PATH]
+                              [--json] [--model PATH | --server URL] [--log PATH]
 
           --dataset PATH  the cases (default: \(defaultDataset))
           --group NAME    this group of cases only; may be repeated
           --case ID       this case only, whose group's threshold then doesn't
                           count; may be repeated
           --json          the report as JSON
-          --model PATH    the model, a GGUF file
+          --model PATH    the model, a GGUF file; with --server, its name there
+          --server URL    a server in place of a file; see lesson12 --help
           --log PATH      the log, which is emptied first
                           (default: agent_telemetry.jsonl)
 
@@ -29,7 +30,7 @@ struct Evals {
     var groups: [String] = []
     var cases: [String] = []
     var printsJSON = false
-    var model = Arguments.defaultModel
+    var answerer = Answerer()
     var log = "agent_telemetry.jsonl"
     var showsHelp = false
 
@@ -47,7 +48,8 @@ struct Evals {
             case "--dataset": dataset = try value("a path")
             case "--group": groups.append(try value("a name"))
             case "--case": cases.append(try value("an id"))
-            case "--model": model = try value("a path")
+            case "--model": answerer.model = try value("a path")
+            case "--server": answerer.server = try value("a URL")
             case "--log": log = try value("a path")
             case "--json" where attached == nil: printsJSON = true
             case "--help" where attached == nil, "-h": showsHelp = true
@@ -61,7 +63,7 @@ struct Evals {
     /// - Returns: Whether all went as it must.
     func run() async throws -> Bool {
         let dataset = try read()
-        let model = try await loadModel(self.model)
+        let model = try await answerer.load()
         let telemetry = try Telemetry(logFile: log)
         telemetry.clear()
         let report = try await EvalRunner(model: model, telemetry: telemetry).run(dataset)

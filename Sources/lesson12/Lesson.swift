@@ -13,7 +13,7 @@ struct Lesson {
 
     func run() async throws {
         // The model first: without one, the last run's log stays as it is.
-        let model = try await loadModel(arguments.model)
+        let model = try await arguments.answerer.load()
         let telemetry = try Telemetry(logFile: arguments.log)
         telemetry.clear()
         let agent = Agent(model: model, telemetry: telemetry, tools: [Calculator()])
@@ -51,14 +51,5 @@ struct Lesson {
             (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF) || "._/-".utf8.contains(byte)
         }
         return isPlain ? path : "'" + path.replacing("'", with: #"'\''"#) + "'"
-    }
-}
-
-/// Loads the model; shows how far it is when somebody watches.
-func loadModel(_ path: String) async throws -> LlamaModel {
-    guard isatty(STDERR_FILENO) == 1 else { return try await LlamaModel(path: path) }
-    defer { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
-    return try await LlamaModel(path: path) { fraction in
-        FileHandle.standardError.write(Data("\rLoading the model … \(Int(fraction * 100)) %".utf8))
     }
 }

@@ -27,7 +27,10 @@ import Testing
     func `help is what was asked for`(_ arguments: [String]) throws {
         let output = try Program.run(Program.lesson12, arguments, in: folder)
         #expect(output.status == 0 && output.stderr.isEmpty)
-        for wanted in ["Usage: lesson12", "--model PATH", "--log PATH", "--help", "agent_telemetry.jsonl"] {
+        for wanted in [
+            "Usage: lesson12", "--model PATH", "--server URL", "OPENAI_API_KEY", "--log PATH", "--help",
+            "agent_telemetry.jsonl",
+        ] {
             #expect(output.stdout.contains(wanted))
         }
         #expect(output.stdout.split(separator: "\n").allSatisfy { $0.count <= 80 || $0.contains("default:") })
@@ -38,6 +41,12 @@ import Testing
             (["--modle", "x.gguf"], "--modle: unknown argument. See --help."),
             (["x.gguf"], "x.gguf: unknown argument."),
             (["--model"], "--model: a path must follow. See --help."), (["--log="], "--log: a path must follow."),
+            (["--server"], "--server: a URL must follow. See --help."),
+            (
+                ["--server", "127.0.0.1:8080"],
+                "127.0.0.1:8080: has no scheme that we know. Write http://127.0.0.1:8080."
+            ),
+            (["--server", "http://a:secret@b/v1"], "http://b/v1: a URL with a user or password"),
             (["--model", ""], "--model: a path must follow."), (["-"], "-: unknown argument."),
             (["--"], "--: unknown argument."), ([""], ": unknown argument."),
             (["--help=yes"], "--help=yes: unknown argument."), (["--no\nsuch"], "--no such: unknown argument."),

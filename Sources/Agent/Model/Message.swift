@@ -29,6 +29,6 @@ public struct Message: Sendable, Hashable {
     public static func user(_ content: String) -> Message { Message(.user, content) }
     /// What the model said, or an example of what it should say.
     public static func assistant(_ content: String) -> Message { Message(.assistant, content) }
-    /// What a tool returned.
+    /// What a tool returned: right after an assistant's message that is the JSON of a ``ToolRequest``, the result of that.
     public static func tool(_ content: String) -> Message { Message(.tool, content) }
 }

@@ -70,10 +70,24 @@ private final class RequestQueue: Sendable {
         sigaddset(&pipe, SIGPIPE)
         pthread_sigmask(SIG_BLOCK, &pipe, nil)
 
-        let transfers = HTTPTransfers(certificates: certificates)
-        state.withLock { $0.waker = transfers.waker }
-        while let exchanges = take() { transfers.turn(adding: exchanges) }
-        state.withLock { $0.waker = nil }
+        guard let transfers = HTTPTransfers(certificates: certificates) else {
+            return end(HTTPExchange.Failure.lost("libcurl has no memory to begin with"))
+        }
+        // Nobody may wake transfers that are gone.
+        withExtendedLifetime(transfers) {
+            state.withLock { $0.waker = transfers.waker }
+            while let exchanges = take() { transfers.turn(adding: exchanges) }
+            end(CancellationError())
+        }
+    }
+
+    /// The thread ends; the next request, if there is one, starts another.
+    private func end(_ error: any Error) {
+        let waiting = state.withLock { state in
+            defer { state = State(isClosed: state.isClosed) }
+            return state.waiting
+        }
+        for exchange in waiting { exchange.end(.failure(error)) }
     }
 
     /// What came since the last time; `nil` when the client is gone.

@@ -18,12 +18,16 @@ final class HTTPTransfers {
 
     let waker: Waker
     private let certificates: String?
+    private let longestWait: Duration
     private var transfers: [HTTPTransfer] = []
     private var multi: UnsafeMutableRawPointer { waker.multi }
 
-    init(certificates: String?) {
-        guard Self.isReady, let multi = curl_multi_init() else { fatalError("libcurl: no memory to begin with") }
+    /// `nil` when there's no memory.
+    init?(certificates: String?) {
+        guard Self.isReady, let multi = curl_multi_init() else { return nil }
         waker = Waker(multi: multi)
+        // Waking takes a file descriptor. Where there was none left, who waits looks up from time to time.
+        longestWait = curl_multi_wakeup(multi) == CURLM_OK ? .seconds(3600) : .milliseconds(50)
         self.certificates = certificates
     }
 
@@ -35,7 +39,10 @@ final class HTTPTransfers {
     /// Does what can be done, then waits until there's more, or the waker says so.
     func turn(adding exchanges: [HTTPExchange]) {
         for exchange in exchanges {
-            let transfer = HTTPTransfer(exchange, certificates: certificates)
+            guard let transfer = HTTPTransfer(exchange, certificates: certificates) else {
+                exchange.end(.failure(HTTPExchange.Failure.lost("libcurl has no memory for a request")))
+                continue
+            }
             curl_multi_add_handle(multi, transfer.easy)
             transfers.append(transfer)
         }
@@ -46,7 +53,7 @@ final class HTTPTransfers {
         while let easy = ccurl_next_ended(multi, &result) {
             transfers.first { $0.easy == easy }?.end(result)
         }
-        var wait = Duration.seconds(3600)
+        var wait = longestWait
         for transfer in transfers { wait = min(wait, transfer.timeLeft() ?? wait) }
         transfers.removeAll { transfer in
             guard transfer.exchange.hasEnded else { return false }
@@ -81,8 +88,9 @@ private final class HTTPTransfer {
     private var progress = ContinuousClock.now
     private var timeouts: RemoteTimeouts { exchange.request.timeouts }
 
-    init(_ exchange: HTTPExchange, certificates: String?) {
-        guard let easy = curl_easy_init() else { fatalError("libcurl: no memory for a request") }
+    /// `nil` when there's no memory.
+    init?(_ exchange: HTTPExchange, certificates: String?) {
+        guard let easy = curl_easy_init() else { return nil }
         self.exchange = exchange
         self.easy = easy
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -108,6 +116,8 @@ private final class HTTPTransfer {
         text(CURLOPT_ACCEPT_ENCODING, "identity")
         number(CURLOPT_FOLLOWLOCATION, 0)
         number(CURLOPT_NOSIGNAL, 1)
+        // An answer may take minutes to begin: a peer that is gone is noticed, and routers keep the connection.
+        number(CURLOPT_TCP_KEEPALIVE, 1)
         number(CURLOPT_CONNECTTIMEOUT_MS, Int(max(1, timeouts.connect.wholeMilliseconds)))
         number(CURLOPT_TIMEOUT_MS, Int(max(1, timeouts.total.wholeMilliseconds)))
         if let certificates { text(CURLOPT_CAINFO, certificates) }
@@ -196,7 +206,10 @@ private final class HTTPTransfer {
         case CURLE_OK, CURLE_GOT_NOTHING: return .lost("the server closed it before it answered")
         case CURLE_PARTIAL_FILE: return .lost("the server closed it amid the answer")
         case CURLE_COULDNT_RESOLVE_PROXY: return .unreachable("no such proxy")
-        default: return .lost(String(cString: curl_easy_strerror(code)))
+        default:
+            let proxy = ccurl_get_number(easy, CURLINFO_HTTP_CONNECTCODE)
+            guard proxy < 300 else { return .unreachable("the proxy answers \(proxy)") }
+            return .lost(String(cString: curl_easy_strerror(code)))
         }
     }
 

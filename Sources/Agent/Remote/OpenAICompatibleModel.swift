@@ -293,6 +293,13 @@ public final class OpenAICompatibleModel: LanguageModel {
 
     // MARK: Failures
 
+    /// What is said beside the number, which groups of failures by cause leave out.
+    private static let reasons = [
+        400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 408: "Request Timeout",
+        413: "Content Too Large", 422: "Unprocessable Content", 429: "Too Many Requests", 500: "Internal Server Error",
+        501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
+    ]
+
     private func failure(_ status: Int, _ fields: [String: String], _ type: String, _ body: String) -> CallFailure {
         let json = try? JSONValue(parsing: body)
         let detail = json?["error"] ?? json
@@ -300,37 +307,38 @@ public final class OpenAICompatibleModel: LanguageModel {
         let kind = "\(detail?["type"]?.string ?? "") \(detail?["code"]?.string ?? "")"
         // Masked before it is cut: half a key is too much, too.
         let words = masked(said).excerpt(500)
-        let quoted = words.isEmpty ? "" : ": \(words)"
+        let reason = Self.reasons[status].map { "\(status) \($0)" } ?? "\(status)"
+        let quoted = words.isEmpty ? reason : "\(reason): \(words)"
         let wait = fields["retry-after"].flatMap { RetryPolicy.retryAfter($0, now: surroundings.now()) }
         switch status {
         case 200:
             let shown = type.isEmpty ? "no content type" : type.excerpt(80)
             return CallFailure(
                 .malformedResponse,
-                "the answer is \(shown), not an event stream\(quoted). Check that the base URL is that of a model server."
+                "the answer is \(shown), not an event stream\(words.isEmpty ? "" : ": \(words)"). Check that the base URL is that of a model server."
             )
         case 401, 403:
             let hint = key == nil ? "Set OPENAI_API_KEY, or name the variable that holds the key" : "Check the key"
-            return CallFailure(.unauthorized, "\(status)\(quoted). \(hint).")
+            return CallFailure(.unauthorized, "\(quoted). \(hint).")
         case 404:
             return CallFailure(
                 .requestRejected,
-                "404\(quoted). Check the base URL, which mostly ends in /v1, and the model."
+                "\(quoted). Check the base URL, which mostly ends in /v1, and the model."
             )
-        case 429: return CallFailure(.rateLimited, "429\(quoted)", isTransient: true, retryAfter: wait)
+        case 429: return CallFailure(.rateLimited, quoted, isTransient: true, retryAfter: wait)
         case 408, 500...599:
             return CallFailure(
                 .serverFailed,
-                "\(status)\(quoted)",
+                quoted,
                 isTransient: status != 501 && status != 505,
                 retryAfter: wait
             )
         case _ where kind.contains("exceed_context_size") || kind.contains("context_length_exceeded"):
             return CallFailure(
                 .promptTooLong,
-                "\(status)\(quoted). Shorten the messages, or give the server more context."
+                "\(quoted). Shorten the messages, or give the server more context."
             )
-        default: return CallFailure(.requestRejected, "\(status)\(quoted)")
+        default: return CallFailure(.requestRejected, quoted)
         }
     }
 

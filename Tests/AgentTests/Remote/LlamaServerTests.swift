@@ -111,4 +111,15 @@ struct LlamaServerTests {
         #expect(requests.allSatisfy { request in calls.contains { $0.id == request.parentID } })
         #expect(requests.count == calls.count && telemetry.metrics.llmCalls == calls.count)
     }
+
+    @Test func `tools' results reach it with their calls, those of memory, too`() async throws {
+        let sink = InMemorySink()
+        let model = try await LlamaServer.shared.model()
+        let agent = Agent(model: model, telemetry: Telemetry(sink: sink), tools: [Calculator()])
+        let run = try await agent.run("What is 42 times 7?", limits: RunLimits(steps: 3))
+        #expect(run.steps.count >= 1 && sink.spans.filter { $0.eventType == .llmCall }.count >= 2)
+        agent.memory.add("The user's name is Ada.")
+        #expect(try await agent.reply(to: "What is my name?").contains("Ada"))
+        #expect(sink.spans.allSatisfy { $0.eventType != .httpRequest || $0.data["status"]?.integer == 200 })
+    }
 }

@@ -20,6 +20,7 @@ struct RemoteBench {
         configuration: OpenAICompatibleModel.Configuration = .init(),
         key: String? = RemoteBench.key,
         baseURL: String? = nil,
+        environment: [String: String] = [:],
         now: Date = Date()
     ) throws {
         server = try FaultServer(scripts)
@@ -28,7 +29,7 @@ struct RemoteBench {
             sleep: { waits.append($0) },
             jitter: { 0.5 },
             now: { now },
-            environment: key.map { ["OPENAI_API_KEY": $0] } ?? [:]
+            environment: environment.merging(key.map { ["OPENAI_API_KEY": $0] } ?? [:]) { $1 }
         )
         model = try OpenAICompatibleModel(baseURL ?? server.baseURL, "tiny", nil, configuration, surroundings)
         telemetry = Telemetry(sink: sink)

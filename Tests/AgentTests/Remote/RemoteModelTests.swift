@@ -1,5 +1,6 @@
 import Foundation
 import Telemetry
+import TelemetryLog
 import Testing
 
 @testable import Agent
@@ -29,7 +30,7 @@ import Testing
             schema: #"{"a": integer}"#
         )
         let bench = try RemoteBench([.answer("{}")])
-        _ = try await bench.generate(options, [.system("Be brief."), .user("Why? 👩‍👩‍👧"), .tool("7")])
+        _ = try await bench.generate(options, [.system("Be brief."), .user("Why? 👩‍👩‍👧")])
         let request = try #require(bench.server.requests.first)
         #expect(request.head.hasPrefix("POST /v1/chat/completions HTTP/1.1"))
         #expect(request.field("authorization") == "Bearer \(RemoteBench.key)")
@@ -37,7 +38,6 @@ import Testing
             "model": "tiny", "stream": true, "stream_options": ["include_usage": true],
             "messages": [
                 ["role": "system", "content": "Be brief."], ["role": "user", "content": "Why? 👩‍👩‍👧"],
-                ["role": "tool", "content": "7", "tool_call_id": "call_2"],
             ],
             "max_tokens": 9, "temperature": 0.5, "top_p": 0.75, "top_k": 3, "min_p": 0.25, "seed": 4_294_967_294,
             "stop": ["\n"],
@@ -53,6 +53,57 @@ import Testing
             ],
         ]
         #expect(try JSONValue(parsing: request.body) == expected)
+    }
+
+    @Test func `a tool's result names the call of the request before it`() throws {
+        let request = ToolRequest(tool: "calculator", arguments: ["a": 42, "b": 7])
+        let said = request.json.description
+        let first: [Message] = [.user("What is 42 times 7?"), .assistant(said), .tool("294")]
+        let messages = try sent(first + [.assistant(said), .tool("[1, 2]"), .assistant("{}"), .user("And now?")])
+        func call(_ id: String) -> JSONValue {
+            let function: JSONValue = ["name": "calculator", "arguments": #"{"a":42,"b":7}"#]
+            return [
+                "role": "assistant", "content": .string(said),
+                "tool_calls": [["id": .string(id), "type": "function", "function": function]],
+            ]
+        }
+        let expected: [JSONValue] = [
+            ["role": "user", "content": "What is 42 times 7?"],
+            call("call_1"), ["role": "tool", "content": "294", "tool_call_id": "call_1"],
+            call("call_3"), ["role": "tool", "content": "[1, 2]", "tool_call_id": "call_3"],
+            ["role": "assistant", "content": "{}"], ["role": "user", "content": "And now?"],
+        ]
+        #expect(messages == expected)
+        // What was sent stays as it was while the conversation grows: the server has it in its cache.
+        #expect(try sent(first) == Array(expected.prefix(3)))
+    }
+
+    @Test func `what a tool says unasked follows the user's message, as the result of a lookup`() throws {
+        let call: JSONValue = [
+            "role": "assistant", "content": nil,
+            "tool_calls": [["id": "call_2", "type": "function", "function": ["name": "lookup", "arguments": "{}"]]],
+        ]
+        let result: JSONValue = ["role": "tool", "content": "facts", "tool_call_id": "call_2"]
+        let question: [JSONValue] = [["role": "system", "content": "S"], ["role": "user", "content": "Who am I?"]]
+        #expect(try sent([.system("S"), .tool("facts"), .user("Who am I?")]) == question + [call, result])
+        #expect(try sent([.system("S"), .user("Who am I?"), .tool("facts")]) == question + [call, result])
+        // Two results of one request: the second answers nothing.
+        let twice = try sent([.user("a"), .assistant(#"{"tool": "t", "arguments": {}}"#), .tool("1"), .tool("2")])
+        let ids = twice.map { ($0["tool_calls"]?[0]?["id"] ?? $0["tool_call_id"])?.string }
+        #expect(ids == [nil, "call_1", "call_1", "call_3", "call_3"])
+    }
+
+    /// The messages as a server gets them.
+    private func sent(_ messages: [Message]) throws -> [JSONValue] {
+        let request = ChatRequest(
+            model: nil,
+            messages: messages,
+            options: .init(),
+            sendsTopKAndMinP: true,
+            extra: [:]
+        )
+        let body = try JSONValue(parsing: request.json.description)
+        return try #require(body["messages"]?.array)
     }
 
     @Test func `what greedy decoding doesn't need isn't sent, and extra parameters take precedence`() async throws {
@@ -111,6 +162,53 @@ import Testing
         #expect(attempts[0].error?.contains("503") == true && attempts[1].error == nil && call.error == nil)
         #expect(attempts[1].data["delay_ms"] as JSONValue? == 250)
         #expect(bench.telemetry.metrics.llmCalls == 1 && bench.telemetry.metrics.llmFailures == 0)
+    }
+
+    @Test func `the log tells how often requests were repeated, and why`() async throws {
+        let bench = try RemoteBench([
+            .status("503 Busy"), .status("429 Slow", body: "quota"), .answer("a"),
+            .answer("b"),
+            [.text("HTTP/1.1 200 O")], .answer("c"),
+            .status("400 Bad"),
+        ])
+        let log = FileManager.default.temporaryDirectory.appendingPathComponent("remote-\(UUID().uuidString).jsonl")
+            .path
+        defer { try? FileManager.default.removeItem(atPath: log) }
+        let telemetry = try Telemetry(logFile: log)
+        let model = RecordedModel(bench.model, telemetry: telemetry)
+        for _ in 0..<3 { _ = try await model.generate([.user("Why?")]) }
+        await #expect(throws: ModelError.self) { try await model.generate([.user("Why?")]) }
+        telemetry.close()
+
+        let summary = try LogReader([log]).summary()
+        func figures(_ type: EventType) throws -> SpanStatistics {
+            try #require(summary.rows.first { $0.name == type.rawValue }).statistics
+        }
+        let (calls, requests) = (try figures(.llmCall), try figures(.httpRequest))
+        #expect((calls.count, calls.failures, calls.retries) == (4, 1, 0))
+        #expect((requests.count, requests.failures, requests.retries) == (7, 4, 3))
+        var filter = LogFilter()
+        filter.eventType = .httpRequest
+        let causes = try LogReader([log]).failures(matching: filter).groups
+        #expect(
+            Set(causes.map(\.cause)) == [
+                "N Service Unavailable", "N Too Many Requests: quota", "N Bad Request",
+                "the connection was lost: the server closed it before it answered",
+            ]
+        )
+        #expect(causes.allSatisfy { $0.count == 1 })
+
+        // Each call with its attempts is one trace here: the call is their parent, and has the outcome.
+        var spans: [Span] = []
+        _ = try LogReader([log]).forEachSpan { spans.append($0) }
+        for call in spans where call.eventType == .llmCall {
+            let attempts = spans.filter { $0.parentID == call.id }.sorted { $0.timestamp < $1.timestamp }
+            #expect(attempts.map { $0.data["attempt"]?.integer } == (1...attempts.count).map { $0 })
+            #expect(
+                attempts.dropLast().allSatisfy { $0.error != nil }
+                    && (attempts.last?.error == nil) == (call.error == nil)
+            )
+        }
     }
 
     @Test func `without a span nothing is recorded, and no traceparent is sent`() async throws {
