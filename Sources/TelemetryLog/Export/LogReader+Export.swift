@@ -61,7 +61,7 @@ private struct MatchingSpans: LineConsumer {
     let matcher: LineMatcher
     let body: (Span) -> Void
 
-    func take(_ line: LineFields, at place: LinePlace) {
+    func take(_ line: inout LineFields, at place: LinePlace) {
         if matcher.fits(line), let span = line.span { body(span) }
     }
 }
@@ -141,7 +141,7 @@ private final class OTLPExporter: LineConsumer {
         self.write = write
     }
 
-    func take(_ line: LineFields, at place: LinePlace) {
+    func take(_ line: inout LineFields, at place: LinePlace) {
         guard matcher.fits(line) else { return }
         let isFirst = count % Exporter.spansPerLine == 0
         if isFirst { writer.output.append(OTLP.lineStart) } else { writer.output.append(0x2C) }

@@ -5,12 +5,7 @@ extension LineLayout {
     init?(of fields: LineFields, keepsData: Bool) {
         var learner = Learner(fields, keepsData: keepsData)
         guard learner.learnLine() else { return nil }
-        self.init(
-            steps: learner.steps,
-            constants: learner.constants,
-            eventTypeLength: fields.eventType.count,
-            probe: learner.probe
-        )
+        self.init(steps: learner.steps, of: fields, probe: learner.probe)
     }
 
     /// Walks over a line that is known to be one.
@@ -29,7 +24,6 @@ extension LineLayout {
         private var isFixed = true
 
         private(set) var steps: [Step] = []
-        private(set) var constants: LineFields
         private(set) var probe: (offset: Int, word: UInt64)
 
         init(_ fields: LineFields, keepsData: Bool) {
@@ -37,10 +31,6 @@ extension LineLayout {
             self.keepsData = keepsData
             scanner = JSONScanner(fields.base)
             learned = fields.base
-            constants = LineFields(fields.base)
-            constants.saysFailure = fields.saysFailure
-            constants.kind = fields.kind
-            constants.eventTypeHash = fields.eventTypeHash
             probe = (0, JSONScanner.word(fields.base))
         }
 

@@ -8,18 +8,20 @@ struct LineLayout: ~Copyable {
     typealias Place = UnsafePointer<UInt8>
 
     private let steps: UnsafeMutablePointer<Step>
-    /// The fields that every line of this layout has.
-    private let constants: LineFields
-    /// How long the event type is.
+    // What every line of this layout has.
+    private let kind: EventKind
+    private let eventTypeHash: UInt64
     private let eventTypeLength: Int
+    private let saysFailure: Bool
     /// Eight bytes at a place where other layouts are likely to have others.
     private let probe: (offset: Int, word: UInt64)
 
-    init(steps: [Step], constants: LineFields, eventTypeLength: Int, probe: (offset: Int, word: UInt64)) {
+    /// - Parameter fields: Of the line that the steps are of.
+    init(steps: [Step], of fields: LineFields, probe: (offset: Int, word: UInt64)) {
         self.steps = .allocate(capacity: steps.count)
         self.steps.initialize(from: steps, count: steps.count)
-        self.constants = constants
-        self.eventTypeLength = eventTypeLength
+        (kind, eventTypeHash, eventTypeLength) = (fields.kind, fields.eventTypeHash, fields.eventType.count)
+        saysFailure = fields.saysFailure
         self.probe = probe
     }
 
@@ -33,8 +35,10 @@ struct LineLayout: ~Copyable {
     ///
     /// The bytes must be followed by a newline and 64 bytes that may be read.
     func read(_ line: Place, into fields: UnsafeMutablePointer<LineFields>, _ recent: inout RecentValues) -> Place? {
-        fields.pointee = constants
-        fields.pointee.base = line
+        fields.pointee = LineFields(line)
+        fields.pointee.kind = kind
+        fields.pointee.eventTypeHash = eventTypeHash
+        fields.pointee.saysFailure = saysFailure
         let target = UnsafeMutableRawPointer(fields)
         var scanner = JSONScanner(line)
         var step = UnsafePointer(steps)

@@ -16,7 +16,7 @@ extension LogReader {
         let matcher: LineMatcher
         var failures = FailureTable()
 
-        mutating func take(_ line: LineFields, at place: LinePlace) {
+        mutating func take(_ line: inout LineFields, at place: LinePlace) {
             guard line.isFailure, matcher.fits(line), line.kind != .tornLine else { return }
             failures.add(line)
         }

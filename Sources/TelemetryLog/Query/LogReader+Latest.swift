@@ -43,11 +43,11 @@ extension LogReader {
             self.includesBeginnings = includesBeginnings
         }
 
-        mutating func takeUnfinished(_ line: LineFields, at place: LinePlace) {
-            if includesBeginnings { take(line, at: place) }
+        mutating func takeUnfinished(_ line: inout LineFields, at place: LinePlace) {
+            if includesBeginnings { take(&line, at: place) }
         }
 
-        mutating func take(_ line: LineFields, at place: LinePlace) {
+        mutating func take(_ line: inout LineFields, at place: LinePlace) {
             guard matcher.fits(line) else { return }
             lines.append((place, Array(UnsafeBufferPointer(start: line.base, count: line.count))))
             // Blocks come in order to each thread, so that the last lines are the latest.

@@ -22,11 +22,11 @@ extension LogReader {
 
         init(_ user: String) { self.user = user }
 
-        mutating func take(_ line: LineFields, at place: LinePlace) {
+        mutating func take(_ line: inout LineFields, at place: LinePlace) {
             if line.parentID == 0, line.user.isPresent, line.text(line.user) == user { traces.insert(line.traceKey) }
         }
 
-        mutating func takeUnfinished(_ line: LineFields, at place: LinePlace) { take(line, at: place) }
+        mutating func takeUnfinished(_ line: inout LineFields, at place: LinePlace) { take(&line, at: place) }
     }
 }
 

@@ -10,7 +10,7 @@ struct UserTable: LineConsumer {
         for part in parts { users.merge(part.users) { first, _ in first } }
     }
 
-    mutating func take(_ line: LineFields, at place: LinePlace) {
+    mutating func take(_ line: inout LineFields, at place: LinePlace) {
         guard line.parentID == 0, line.user.isPresent else { return }
         users[line.traceKey] = Array((line.text(line.user) ?? "").utf8)
     }
@@ -73,7 +73,7 @@ struct SummaryConsumer: LineConsumer {
         }
     }
 
-    mutating func take(_ line: LineFields, at place: LinePlace) {
+    mutating func take(_ line: inout LineFields, at place: LinePlace) {
         guard line.timestamp >= times.since, line.timestamp < times.until else { return }
         if line.isAboutTheLog { return takeLoss(line) }
         spans += 1

@@ -97,9 +97,9 @@ struct TraceConsumer: LineConsumer {
     /// The traces of spans that began, by where the records of that stand.
     private var begun: [LinePlace: Key] = [:]
 
-    mutating func take(_ line: LineFields, at place: LinePlace) { add(line, isUnfinished: false) }
+    mutating func take(_ line: inout LineFields, at place: LinePlace) { add(line, isUnfinished: false) }
 
-    mutating func takeUnfinished(_ line: LineFields, at place: LinePlace) {
+    mutating func takeUnfinished(_ line: inout LineFields, at place: LinePlace) {
         begun[place] = Key(high: line.traceHigh, low: line.traceLow)
         add(line, isUnfinished: true)
     }

@@ -10,18 +10,20 @@ protocol BlockConsumer: ~Copyable, SendableMetatype {
 }
 
 /// Takes the lines of a log one by one; each thread has one of its own.
+///
+/// A line is `inout` so that it isn't copied; nobody changes it.
 protocol LineConsumer: SendableMetatype {
     /// Whether lines must say where their data is.
     static var readsData: Bool { get }
     /// Takes a finished span, which hasn't come before.
-    mutating func take(_ line: LineFields, at place: LinePlace)
+    mutating func take(_ line: inout LineFields, at place: LinePlace)
     /// Takes what says that a span began.
-    mutating func takeUnfinished(_ line: LineFields, at place: LinePlace)
+    mutating func takeUnfinished(_ line: inout LineFields, at place: LinePlace)
 }
 
 extension LineConsumer {
     static var readsData: Bool { false }
-    mutating func takeUnfinished(_ line: LineFields, at place: LinePlace) {}
+    mutating func takeUnfinished(_ line: inout LineFields, at place: LinePlace) {}
 }
 
 /// Lines that a worker has read, to be judged all at once.

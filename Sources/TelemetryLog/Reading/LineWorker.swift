@@ -160,9 +160,9 @@ struct LineWorker<Consumer: LineConsumer>: BlockConsumer, ~Copyable {
         for index in 0..<batch.count {
             let there = LinePlace(file: place.file, offset: place.offset + places[index])
             switch seen == nil && batch.isRunning[index] ? .unfinished : batch.verdicts[index] {
-            case .count: consumer.take(batch.fields[index], at: there)
+            case .count: consumer.take(&batch.fields[index], at: there)
             case .duplicate: count.duplicates += 1
-            case .unfinished: consumer.takeUnfinished(batch.fields[index], at: there)
+            case .unfinished: consumer.takeUnfinished(&batch.fields[index], at: there)
             }
         }
     }

@@ -51,7 +51,7 @@ public struct LogReader: Sendable {
 
     private struct SpanVisitor: LineConsumer {
         var body: (Span) -> Void
-        func take(_ line: LineFields, at place: LinePlace) { if let span = line.span { body(span) } }
+        func take(_ line: inout LineFields, at place: LinePlace) { if let span = line.span { body(span) } }
     }
 
     /// Reads everything; each thread hands its lines to a consumer of its own.

@@ -7,7 +7,7 @@ extension LogReader {
     public func check() throws(LogError) -> ReadingReport { try read { Nothing() }.report }
 
     private struct Nothing: LineConsumer {
-        func take(_ line: LineFields, at place: LinePlace) {}
+        func take(_ line: inout LineFields, at place: LinePlace) {}
     }
 }
 

@@ -13,14 +13,14 @@ struct ReportConsumer: LineConsumer {
         traces = TraceTable(most: options.mostTraces)
     }
 
-    mutating func take(_ line: LineFields, at place: LinePlace) {
-        summary.take(line, at: place)
+    mutating func take(_ line: inout LineFields, at place: LinePlace) {
+        summary.take(&line, at: place)
         guard line.timestamp >= times.since, line.timestamp < times.until, !line.isAboutTheLog else { return }
         timeline.add(line, label: line.label)
         traces.add(line)
     }
 
-    mutating func takeUnfinished(_ line: LineFields, at place: LinePlace) {
+    mutating func takeUnfinished(_ line: inout LineFields, at place: LinePlace) {
         guard line.timestamp >= times.since, line.timestamp < times.until else { return }
         traces.add(line)
     }
@@ -48,14 +48,14 @@ struct TraceCollector: LineConsumer {
 
     init(_ keys: Set<TraceTable.Key>) { self.keys = keys }
 
-    mutating func take(_ line: LineFields, at place: LinePlace) {
+    mutating func take(_ line: inout LineFields, at place: LinePlace) {
         let key = TraceTable.Key(line)
         guard keys.contains(key), !line.isAboutTheLog else { return }
         // A root comes last, and is what all others stand in.
         traces[key, default: Lines()].add(line, at: place, isRoot: line.parentID == 0)
     }
 
-    mutating func takeUnfinished(_ line: LineFields, at place: LinePlace) { take(line, at: place) }
+    mutating func takeUnfinished(_ line: inout LineFields, at place: LinePlace) { take(&line, at: place) }
 
     mutating func merge(_ other: TraceCollector) {
         traces.merge(other.traces) { a, b in

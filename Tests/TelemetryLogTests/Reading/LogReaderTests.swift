@@ -132,7 +132,7 @@ import Testing
 
     private struct IDConsumer: LineConsumer {
         var ids: [UInt64] = []
-        mutating func take(_ line: LineFields, at place: LinePlace) { ids.append(line.spanID) }
+        mutating func take(_ line: inout LineFields, at place: LinePlace) { ids.append(line.spanID) }
     }
 
     @Test func `a line of 50 MB is read, and one without an end is torn`() throws {
