@@ -13,6 +13,8 @@ struct PlainReading {
     private(set) var isTorn = false
     /// All records as they come, also those that come twice.
     private(set) var records: [Span] = []
+    /// Those that say something new: that a span began, or that it ended.
+    private(set) var newRecords: [Span] = []
     private var running: Set<SpanID> = []
     private var finished: Set<SpanID> = []
 
@@ -38,14 +40,15 @@ struct PlainReading {
 
     private mutating func add(_ span: Span) {
         records.append(span)
+        let isNew: Bool
         if span.duration == nil, span.data["status"] == "running" {
-            if finished.contains(span.id) || !running.insert(span.id).inserted { duplicates += 1 }
-        } else if finished.insert(span.id).inserted {
-            running.remove(span.id)
-            spans.append(span)
+            isNew = !finished.contains(span.id) && running.insert(span.id).inserted
         } else {
-            duplicates += 1
+            isNew = finished.insert(span.id).inserted
+            running.remove(span.id)
+            if isNew { spans.append(span) }
         }
+        if isNew { newRecords.append(span) } else { duplicates += 1 }
     }
 
     /// What `reader` reads otherwise of the same log; `nil` if nothing.
