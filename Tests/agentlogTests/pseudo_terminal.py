@@ -10,6 +10,7 @@ import termios
 import time
 import unicodedata
 
+CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -75,6 +76,4 @@ def columns(line):
 
 def controls(text):
     """What could act on a terminal: controls other than line ends, and those of writing direction."""
-    return [c for c in text if c != "\n" and (unicodedata.category(c) in ("Cc", "Zl", "Zp")
-                                              or c in "\u061c\u200e\u200f" or "\u202a" <= c <= "\u202e"
-                                              or "\u2066" <= c <= "\u2069")]
+    return CONTROL.findall(text)
