@@ -26,7 +26,7 @@ check() {
     [ "$2" -le "$3" ] || { echo "$1: $2 is more than $3. Find out what was added, or measure anew and say why."; failed=1; }
 }
 
-for kind in typed:3050:0 scoped:7800:2; do
+for kind in typed:2980:0 scoped:7620:2; do
     IFS=: read -r name instructions allocations <<<"$kind"
     few=$(measure callgrind "$name" 2000 --callgrind-out-file=/dev/null)
     many=$(measure callgrind "$name" 12000 --callgrind-out-file=/dev/null)
@@ -39,7 +39,7 @@ done
 few=$("$probe" "$work/log" costs typed 100000)
 many=$("$probe" "$work/log" costs typed 1000000)
 check "resident KiB after 1,000,000 spans" "$many" $((few * 105 / 100))
-for kind in clean4k:20000 hostile4k:60000; do
+for kind in clean4k:23800 hostile4k:75500; do
     IFS=: read -r name instructions <<<"$kind"
     few=$(measure callgrind "$name" 200 --callgrind-out-file=/dev/null)
     many=$(measure callgrind "$name" 1200 --callgrind-out-file=/dev/null)
