@@ -160,6 +160,12 @@ enum Platform {
         return Int(status.st_size)
     }
 
+    /// Whether the path leads to a regular file.
+    static func isRegularFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     /// The size of a large page of memory, where there are some.
     static let largePage = 2 << 20
 

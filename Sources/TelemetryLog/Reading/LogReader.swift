@@ -15,6 +15,8 @@ public import Telemetry
 public struct LogReader: Sendable {
     /// The files that will be read, in order; `-` is standard input.
     public let files: [String]
+    /// Those of them that have parts which were set aside.
+    private let rotatedLogs: [String]
     /// How many threads read.
     public var threads: Int
     /// Whether large files are mapped into memory, which saves copying them; no, unless told otherwise.
@@ -34,6 +36,7 @@ public struct LogReader: Sendable {
     ///   - threads: How many threads read; as many as there are processors, but at most 8, unless told otherwise.
     public init(_ paths: [String] = ["agent_telemetry.jsonl"], threads: Int? = nil) {
         files = LogFiles.inOrder(paths)
+        rotatedLogs = paths.filter { $0 != "-" && !LogFiles.setAside(of: $0).isEmpty }
         self.threads = max(1, threads ?? min(8, Platform.processors))
     }
 
@@ -85,7 +88,12 @@ public struct LogReader: Sendable {
         _ workers: UnsafeMutableBufferPointer<Worker>
     ) throws(LogError) -> ReadingSession {
         var session = ReadingSession(reader: self)
+        let begun = beginRotatedLogs()
         for (number, path) in files.enumerated() {
+            if let log = begun[path] {
+                try session.read(log.file, number: number, waiting: log.waiting, workers: workers)
+                continue
+            }
             // Before the log: what leaves a buffer for the log meanwhile is in both, and counts once.
             let waiting = path == "-" ? [] : WaitingLines.beside(path)
             if let file = try open(path) {
@@ -95,6 +103,17 @@ public struct LogReader: Sendable {
             }
         }
         return session
+    }
+
+    /// Opens logs before their parts are read, so that what is set aside meanwhile isn't missed.
+    private func beginRotatedLogs() -> [String: (file: InputFile, waiting: [UInt8])] {
+        var begun: [String: (file: InputFile, waiting: [UInt8])] = [:]
+        for path in rotatedLogs where Platform.isRegularFile(path) {
+            let waiting = WaitingLines.beside(path)
+            // What can't be opened is an error when its turn comes.
+            if let file = try? InputFile(path: path) { begun[path] = (file, waiting) }
+        }
+        return begun
     }
 
     /// Opens a file; `nil` for a part of a log that was removed or renamed in the meantime.

@@ -112,6 +112,23 @@ import Testing
         #expect(count == 0)
     }
 
+    @Test(arguments: [1, 2]) func `a log that is set aside while its parts are read isn't missed`(threads: Int) throws {
+        let other = try Folder()
+        let path = other.path + "/log.jsonl"
+        try other.write("log.20260115T093000.999999Z.jsonl", lines(try makeSpan(1, ms: 1)))
+        try other.write("log.jsonl", lines(try makeSpan(2, ms: 1)))
+        var reader = LogReader([path], threads: threads)
+        let aside = other.path + "/log.20260115T103000.123456Z.jsonl"
+        reader.onProgress = { _ in
+            guard !FileManager.default.fileExists(atPath: aside) else { return }
+            try? FileManager.default.moveItem(atPath: path, toPath: aside)
+            try? Data().write(to: URL(filePath: path))
+        }
+        #expect(try reader.summary().spans == 2)
+        #expect(try reader.summary().spans == 1)
+        #expect(try LogReader([path]).summary().spans == 2)
+    }
+
     @Test(arguments: [1, 2]) func `what leaves the buffer for the log while this is read is there, once`(threads: Int)
         throws
     {
