@@ -7,8 +7,8 @@
 /// `X-Api-Key`, `OPENAI_API_KEY`, `dbPassword` and `refresh_token` are secret; `prompt_tokens`, `max_token` and
 /// `session_id` are not.
 ///
-/// Shapes are looked for in any text: keys as OpenAI, Anthropic, Google, GitHub, GitLab, Slack, Stripe, Hugging Face, AWS
-/// and npm issue them, bearer and basic credentials, JSON Web Tokens, private keys, values of `password=…`, `"token": "…"`
+/// Shapes are looked for in any text: keys as OpenAI, Anthropic, Google, Groq, xAI, Perplexity, Replicate, GitHub, GitLab,
+/// Slack, Stripe, Hugging Face, AWS and npm issue them, bearer and basic credentials, JSON Web Tokens, private keys, values of `password=…`, `"token": "…"`
 /// and the like, and passwords in URLs.
 ///
 /// Redaction comes before any cut of long texts, so that a limit can't leave the half of a secret that is not

@@ -18,6 +18,8 @@ extension SecretDetectors {
     func providerKey(at place: Int) -> FoundSecret? {
         switch text[place] {
         case UInt8(ascii: "s") where text.has("sk-", at: place): return languageModelKey(at: place)
+        case UInt8(ascii: "r") where text.has("r8_", at: place):
+            return key("replicate", from: place, after: 3, atLeast: 30) { $0.isAlphanumeric }
         case UInt8(ascii: "s"), UInt8(ascii: "r"):
             guard text.has("k_live_", at: place + 1) || text.has("k_test_", at: place + 1) else { return nil }
             return key("stripe", from: place, after: 8, atLeast: 16) { $0.isAlphanumeric }
@@ -36,6 +38,12 @@ extension SecretDetectors {
             }
         case UInt8(ascii: "g") where text.has("github_pat_", at: place):
             return key("github", from: place, after: 11, atLeast: 30) { $0.isAlphanumeric || $0 == UInt8(ascii: "_") }
+        case UInt8(ascii: "g") where text.has("gsk_", at: place):
+            return key("groq", from: place, after: 4, atLeast: 30) { $0.isAlphanumeric }
+        case UInt8(ascii: "x") where text.has("xai-", at: place):
+            return key("xai", from: place, after: 4, atLeast: 30) { $0.isAlphanumeric }
+        case UInt8(ascii: "p") where text.has("pplx-", at: place):
+            return key("perplexity", from: place, after: 5, atLeast: 30) { $0.isAlphanumeric }
         case UInt8(ascii: "g") where text.has("glpat-", at: place):
             let found = key("gitlab", from: place, after: 6, atLeast: 18) { $0.isToken || $0 == UInt8(ascii: ".") }
             guard var found else { return nil }

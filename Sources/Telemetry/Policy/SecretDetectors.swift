@@ -149,7 +149,7 @@ enum SecretWindows {
 
     private static let windows: [(texts: [String], bit: UInt8)] = [
         (["sk-", "Iza", "ghp", "gho", "ghu", "ghs", "ghr", "b_p", "glp", "xox", "hf_", "KIA", "SIA"], prefix),
-        (["pm_", "k_l", "k_t"], prefix),
+        (["pm_", "k_l", "k_t"], prefix), (["sk_", "ai-", "plx", "r8_"], prefix),
         (words, word), (words.map { $0.uppercased() }, word),
         (["piK", "sKe", "eKe", "tKe", "nKe", "gKe", "rKe", "hKe"], word),
         (["bea", "Bea", "BEA", "bas", "Bas", "BAS"], scheme),

@@ -6,7 +6,8 @@ struct HostileRedactionTests {
     static let pieces: [String] = [
         "eyJ", "eyJ.", "eyJaaaaaaaaaa.", "eyJaaaaaaaaaa.eyJ", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----",
         "-----BEGIN PRIVATE KEY-----\n", "-----", "-BE", "sk-", "sk-a ", "\\nsk-", "%3Dsk-", "ghp_", "github_pat_",
-        "glpat-", "glpat-.", "xoxb-", "AKIA", "hf_", "npm_", "sk_live_", "Bearer ", "Bearer a/", "Basic ", "Basic YWFh",
+        "glpat-", "glpat-.", "xoxb-", "AKIA", "hf_", "npm_", "gsk_", "xai-", "pplx-", "r8_", "sk_live_", "Bearer ",
+        "Bearer a/", "Basic ", "Basic YWFh",
         "bearer", "password=", "password = ", "password: \"", "token=token", "token='", "\"token\":",
         "\\\"token\\\":\\\"",
         "--token ", "cookie: ", "Cookie: a=", "authorization: ", "authorization: a ", "://", "a://", "a://b:",

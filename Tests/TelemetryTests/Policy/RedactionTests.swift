@@ -117,7 +117,7 @@ struct RedactionTests {
         "-----BEGIN CERTIFICATE-----\nMIIB",
         "A key begins with -----BEGIN PRIVATE KEY----- and then comes base64.", "eyJ is what a JWT begins with",
         "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk", "AKIA", "$TOKEN",
-        "hf_hub_download",
+        "hf_hub_download", "an_xai-based_approach_to_the_question", "task_id_of_the_request", "r8_benchmark",
         "token=$TOKEN", "Authorization: Bearer $OPENAI_API_KEY", "Authorization: Bearer <token>", "password=\"\"",
         "npm_config_registry_of_the_whole_company", "import github_pattern_matching_library_for_all_of_us",
         "func masks(key: UnsafeRawBufferPointer) -> Bool", "The cookie: a small biscuit", "secret=", "token:",

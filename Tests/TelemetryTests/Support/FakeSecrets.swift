@@ -31,6 +31,8 @@ struct FakeSecrets {
             ("rk" + "_live_" + word(24), "stripe"), ("sk" + "_test_" + word(99), "stripe"),
             ("hf" + "_" + word(34), "huggingface"), ("AK" + "IA" + word(16, of: Self.upper), "aws"),
             ("AS" + "IA" + word(16, of: Self.upper), "aws"), ("np" + "m_" + word(36), "npm"),
+            ("gs" + "k_" + word(52), "groq"), ("xa" + "i-" + word(80), "xai"), ("ppl" + "x-" + word(48), "perplexity"),
+            ("r8" + "_" + word(37), "replicate"),
         ]
     }
 
