@@ -18,7 +18,7 @@ let package = Package(
         .testTarget(
             name: "TelemetryTests",
             dependencies: ["Telemetry", "recorder-probe"],
-            exclude: ["check-costs.sh"]
+            exclude: ["check-costs.sh", "check-sanitizers.sh"]
         ),
         .executableTarget(name: "recorder-probe", dependencies: ["Telemetry"], path: "Tests/RecorderProbe"),
 

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Keeps spans in memory, for tests: yours of an agent, or ours of the recorder.
 ///
 /// For example:
@@ -16,7 +14,7 @@ public final class InMemorySink: SpanSink {
         var isClosed = false
     }
 
-    private let state = Mutex(State())
+    private let state = Monitor(State())
 
     /// A sink that has received nothing yet.
     public init() {}

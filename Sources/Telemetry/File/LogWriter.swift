@@ -10,7 +10,7 @@ final class LogWriter: Sendable {
     let filling: Monitor<Filling>
     let buffer: SpanBuffer
     /// `nil` once closed.
-    private let log: Mutex<LogFile?>
+    private let log: Monitor<LogFile?>
     private let birth: Int
     /// Whether lines that wait die with the process, though they could be in the log: no file could be made beside it.
     private let isUnsheltered: Bool
@@ -34,7 +34,7 @@ final class LogWriter: Sendable {
         isUnsheltered = log.isRegular && options.mode == .buffered && buffer == nil
         self.buffer = buffer ?? SpanBuffer(halfSize: options.mode == .buffered ? half : 0)
         filling = Monitor(Filling(buffer: self.buffer, intake: options.mode == .buffered ? .buffer : .log))
-        self.log = Mutex(log)
+        self.log = Monitor(log)
     }
 
     /// Starts the writing thread.

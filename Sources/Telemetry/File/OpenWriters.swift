@@ -1,14 +1,12 @@
-import Synchronization
-
 /// The writers that are open, so that the process's exit can empty their buffers.
 enum OpenWriters {
     private struct Weak {
         weak var writer: LogWriter?
     }
 
-    private static let writers: Mutex<[ObjectIdentifier: Weak]> = {
+    private static let writers: Monitor<[ObjectIdentifier: Weak]> = {
         System.atExit { OpenWriters.exit() }
-        return Mutex([:])
+        return Monitor([:])
     }()
 
     static func add(_ writer: LogWriter) {
@@ -25,7 +23,7 @@ enum OpenWriters {
                 writers.withLock { $0.values.compactMap(\.writer) }
             } else {
                 // In a forked child, the lock may be one that a thread had which isn't here.
-                writers.withLockIfAvailable { $0.values.compactMap(\.writer) } ?? []
+                writers.withLock(within: .zero) { $0.values.compactMap(\.writer) } ?? []
             }
         for writer in open { writer.beginExit() }
         // One bound for all: a program with ten logs on a dead disk exits as soon as one with one.

@@ -177,7 +177,8 @@ public final class Telemetry: Sendable {
 
     /// Forgets the metrics and the recent spans, and empties the log if it is a regular file.
     ///
-    /// The current trace, and spans that are still running, go on.
+    /// The current trace, and spans that are still running, go on. Of spans that end at the same moment, each may still be
+    /// in the log, though the metrics have forgotten it.
     public func clear() {
         state.withLock { state in
             state.metrics = Metrics()

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Where a recorder gets the time from.
 public protocol TimeSource: Sendable {
     /// Nanoseconds on a clock that never goes back; its zero is anywhere.
@@ -25,11 +23,11 @@ public final class ManualTimeSource: TimeSource {
         var wall: Timestamp
     }
 
-    private let state: Mutex<State>
+    private let state: Monitor<State>
 
     /// Clocks that stand at `start`.
     public init(start: Timestamp = Timestamp(microseconds: 1_768_473_000_123_456)) {
-        state = Mutex(State(wall: start))
+        state = Monitor(State(wall: start))
     }
 
     /// Moves both clocks on by `duration`, which is not negative.

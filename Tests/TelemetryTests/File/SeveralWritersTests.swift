@@ -90,7 +90,8 @@ import Testing
         }
         let spans = try lines(of: folder.file()).map { try Span(line: $0) }
         #expect(spans.count <= 1600)
-        #expect(spans.count == telemetry.metrics.spans)
+        // What each of the four tasks had counted, and not yet written, when the log was cleared last.
+        #expect((0...4).contains(spans.count - telemetry.metrics.spans))
         #expect(Set(spans.map(\.id)).count == spans.count)
     }
 }
