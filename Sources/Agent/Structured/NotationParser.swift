@@ -201,6 +201,9 @@ struct NotationParser {
             }
             properties.append(.init(name: name, schema: try union(), isRequired: !isOptional))
         } while take(",")
+        if next == UInt8(ascii: "?") {
+            throw error("the ? stands behind the key: write \"key\"?: type where it may be left out, or type or null")
+        }
         try expect("}", "expected , or } or | after the property")
         return .object(properties)
     }

@@ -16,7 +16,8 @@ extension Schema {
     /// | `string[2..4]`, `string[1..]` | an array of 2 to 4, of at least 1 |
     /// | `{"one_of": ["a", "b", [1, 2]]}` | one of these JSON values, of any kind |
     ///
-    /// Space and line breaks may stand anywhere between. Strings are JSON strings, with its escapes. An object whose
+    /// A type's name in quotes is a text: `{"answer": "string"}` asks for the word string. Space and line breaks may stand
+    /// anywhere between. Strings are JSON strings, with its escapes. An object whose
     /// only key is `one_of` is written `{"one_of": string[]}`: only a `[` after that key begins an enumeration.
     ///
     /// For example:

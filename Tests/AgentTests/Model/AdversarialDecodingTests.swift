@@ -79,6 +79,22 @@ import Testing
         }
     }
 
+    @Test func `The vocabulary is masked only where the model's pick doesn't fit`() throws {
+        let fitting = try answer("string 30..500", .letter, seed: 1, limit: 21)
+        #expect(fitting.generation.text.hasSuffix(String(repeating: "a", count: 20)))
+        #expect(fitting.source.maskings == 0)
+        let other = try answer("int 10..99", .letter, seed: 1, limit: 9)
+        #expect(other.generation.finishReason == .stop && other.source.maskings > 0)
+    }
+
+    @Test func `What is forced is read in one batch, or not at all`() throws {
+        let schema: Schema = #"{"tool": "calculator", "isExact": boolean}"#
+        let outcome = try answer(schema, .letter, seed: 1, limit: 400)
+        // The prompt and all up to the value at once; behind the value, nothing is asked any more.
+        #expect(outcome.generation.finishReason == .stop && outcome.source.batches == 1)
+        #expect(try answer(#""only this""#, .letter, seed: 1, limit: 400).source.batches == 0)
+    }
+
     @Test func `A model that likes halves of scalars writes whole ones`() throws {
         var written = Set<Character>()
         for seed in 0..<20 as Range<UInt64> {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Agent
 
-/// A model that does what it can to spoil structured answers: its favourite token is never one that would end well.
+/// A model that does what it can to spoil structured answers, but for the last of its tastes.
 ///
 /// It keeps what it read, so that a test can tell whether that is what was answered.
 final class AdversarialSource: TokenSource {
@@ -20,6 +20,8 @@ final class AdversarialSource: TokenSource {
         case longest
         /// Escapes, quotes and brackets.
         case syntax
+        /// The letter a.
+        case letter
     }
 
     let kinds: [LlamaWeights.Kind]
@@ -27,8 +29,10 @@ final class AdversarialSource: TokenSource {
     let taste: Taste
     /// All that it read and didn't forget.
     private(set) var read: [LlamaToken] = []
-    /// How often it was asked for a token.
+    /// How often it was asked for a token, among how many of these for one of several, and how often it had to read.
     private(set) var choices = 0
+    private(set) var maskings = 0
+    private(set) var batches = 0
     private var scored = 0
     private var generator: SeededGenerator
 
@@ -81,6 +85,7 @@ final class AdversarialSource: TokenSource {
     func read(_ tokens: [LlamaToken], scores: Int) throws {
         try #require(!tokens.isEmpty && scores >= 1 && scores <= 2)
         read += tokens
+        batches += 1
         scored = scores
     }
 
@@ -94,6 +99,7 @@ final class AdversarialSource: TokenSource {
 
     func next(among tokens: [LlamaToken], back: Int) throws -> LlamaToken {
         try #require(back < scored, "there are no scores for that")
+        if back == 0 { maskings += 1 }
         return try favourite(among: tokens)
     }
 
@@ -109,6 +115,7 @@ final class AdversarialSource: TokenSource {
         case .anything: return 0
         case .control: return kind == .text ? 0 : 1
         case .halves: return String(validating: text, as: UTF8.self) == nil ? 1 : 0
+        case .letter: return text == Array("a".utf8) ? 1 : 0
         case .longest: return text.count
         case .syntax: return text.count { #""\{}[],:"#.utf8.contains($0) }
         case .endless:

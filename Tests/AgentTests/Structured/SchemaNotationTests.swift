@@ -70,7 +70,10 @@ import Testing
             ("string /a", 8, "this pattern isn't closed"), ("string 1..2 /a/", 13, "a length beside a pattern"),
             ("string /a/ 1..2", 12, "a length beside a pattern"), ("string /a/ ..2", 12, "a length beside a pattern"),
             (#"{"a": string /[A-Z/}"#, 15, "this [ isn't closed"), ("string /é(?=b)/", 10, "lookahead"),
-            ("größe", 1, "größe: unknown type"),
+            ("größe", 1, "größe: unknown type"), (#"{"a": string?}"#, 13, "the ? stands behind the key"),
+            (#"{'a': string}"#, 2, "expected a key in quotes"), ("string /[^\\s\\S]/", 9, "no character"),
+            ("list[string]", 1, "list: unknown type"), ("int 1...5", 8, "expected the end"),
+            ("int >= 0", 5, "expected the end"),
             ("\"👩‍👩‍👧é\" x", 6, "expected the end"), ("string[", 8, "expected ]"), ("\"\\", 3, "string"),
         ]
     )
