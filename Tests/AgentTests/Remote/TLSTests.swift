@@ -4,7 +4,11 @@ import Testing
 @testable import Agent
 
 /// Encrypted connections: to a server that isn't trusted, to one that is, and to one that is under another name.
-@Suite(.timeLimit(.minutes(10)), .enabled(if: TLSServer.isPossible, "there is no openssl to make a certificate with"))
+@Suite(
+    .blocking,
+    .timeLimit(.minutes(10)),
+    .enabled(if: TLSServer.isPossible, "there is no openssl to make a certificate with")
+)
 struct TLSTests {
     @Test func `a certificate that nobody vouches for ends the call, before the key is sent`() async throws {
         let server = try TLSServer()
