@@ -35,7 +35,7 @@ public final class ActiveSpan: Sendable {
     private let isRoot: Bool
     private let start: (wall: Timestamp, monotonic: UInt64)
     private let isTaken = Atomic(false)
-    /// Reached only in `withState`, by one thread at a time.
+    /// Reached only between `lock` and `unlock`, and by who ended the span.
     @exclusivity(unchecked) private nonisolated(unsafe) var state: State
 
     init(
@@ -122,10 +122,10 @@ public final class ActiveSpan: Sendable {
     }
 
     private func change(_ body: (inout State) -> Void) {
-        let hasEnded = withState { state in
-            if !state.hasEnded { body(&state) }
-            return state.hasEnded
-        }
+        lock()
+        let hasEnded = state.hasEnded
+        if !hasEnded { body(&state) }
+        unlock()
         if hasEnded { telemetry.countIgnoredCall() }
     }
 
@@ -134,15 +134,16 @@ public final class ActiveSpan: Sendable {
     @usableFromInline
     func finish(failing error: String? = nil) -> Bool {
         let end = telemetry.clock.monotonicNanoseconds()
-        let ends = withState { state in
-            guard !state.hasEnded else { return false }
+        lock()
+        let ends = !state.hasEnded
+        if ends {
             state.hasEnded = true
             if state.error == nil { state.error = error }
-            return true
         }
+        unlock()
         guard ends else { return false }
         let elapsed = end >= start.monotonic ? end - start.monotonic : 0
-        // From here on nobody changes the state, and it can be read without the lock.
+        // From here on nobody changes the state, or has access to change it, and it can be read without the lock.
         let facts = SpanFacts(nanoseconds: elapsed, isFailure: state.error != nil)
         telemetry.record(
             head(nanoseconds: elapsed),
@@ -161,12 +162,12 @@ public final class ActiveSpan: Sendable {
         SpanHead(id: id, traceID: traceID, parentID: parentID, timestamp: start.wall, nanoseconds: nanoseconds)
     }
 
-    /// Runs `body` while no other thread has the state.
+    /// Runs `body`, which reads the state, while no other thread has it.
     @inline(__always)
-    private func withState<Result>(_ body: (inout State) -> Result) -> Result {
+    private func withState<Result>(_ body: (borrowing State) -> Result) -> Result {
         lock()
         defer { unlock() }
-        return body(&state)
+        return body(state)
     }
 
     @inline(__always)
