@@ -4,6 +4,7 @@ extension ByteBuffer {
         guard let start = text.baseAddress else { return }
         let end = start + text.count
         reserve(text.count + text.count / 4)  // A long text moves to the heap once.
+        let escapes = JSONEscapes.table
         var place = start
         while place < end {
             let clean = place.countOfCleanBytes(before: end)
@@ -11,9 +12,9 @@ extension ByteBuffer {
                 append(UnsafeRawBufferPointer(start: place, count: clean))
                 place += clean
             }
-            let bound = min(place + 64, end)
+            let bound = min(place + 32, end)
             // Each byte becomes six at most; eight are stored at a time, and a scalar that begins here may end behind.
-            append(atMost: 6 * (bound - place) + 16) { $0.put(escaped: &place, to: bound, end) }
+            append(atMost: 6 * (bound - place) + 16) { $0.put(escaped: &place, to: bound, end, escapes) }
         }
     }
 }
@@ -26,19 +27,13 @@ extension ByteCursor {
     fileprivate mutating func put(
         escaped first: inout UnsafeRawPointer,
         to bound: UnsafeRawPointer,
-        _ end: UnsafeRawPointer
+        _ end: UnsafeRawPointer,
+        _ escapes: UnsafePointer<UInt64>
     ) {
-        let escapes = JSONEscapes.table
         var place = first
         while place < bound {
             if bound - place >= 8 {
                 let word = UInt64(littleEndian: place.loadUnaligned(as: UInt64.self))
-                let found = word.bytesToLookAt
-                if found == 0 {
-                    put(word: word, 8)
-                    place += 8
-                    continue
-                }
                 if word & 0x8080_8080_8080_8080 == 0 {
                     // ASCII. One byte after another, without a branch: which of them are escaped can't be foreseen.
                     for offset in 0..<8 as Range<UInt64> {
@@ -67,19 +62,6 @@ extension ByteCursor {
             }
         }
         first = place
-    }
-}
-
-extension UInt64 {
-    /// Not 0 if one of its bytes is a control, a quote, a backslash, DEL, or not ASCII.
-    @inline(__always)
-    fileprivate var bytesToLookAt: UInt64 {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        func zeros(_ bytes: UInt64) -> UInt64 { (bytes &- ones) & ~bytes }
-        let found =
-            self | (self &- ones &* 0x20) & ~self | zeros(self ^ ones &* 0x22) | zeros(self ^ ones &* 0x5C)
-            | zeros(self ^ ones &* 0x7F)
-        return found & (ones &* 0x80)
     }
 }
 
@@ -128,16 +110,20 @@ extension UnsafeRawPointer {
     fileprivate func countOfCleanBytes(before end: UnsafeRawPointer) -> Int {
         var place = self
         // The compiler makes vector instructions of a loop that has no way out. Most text is ASCII, for which fewer do.
-        while end - place >= 64 {
-            var found: UInt8 = 0
-            for offset in 0..<64 { found |= place.load(fromByteOffset: offset, as: UInt8.self).isNotPlainASCII }
-            if found != 0 { break }
-            place += 64
-        }
         while end - place >= 32 {
             var found: UInt8 = 0
-            for offset in 0..<32 { found |= place.load(fromByteOffset: offset, as: UInt8.self).needsSecondLook }
-            if found != 0 { break }
+            var all: UInt8 = 0
+            for offset in 0..<32 {
+                let byte = place.load(fromByteOffset: offset, as: UInt8.self)
+                found |= byte.isNotPlainASCII
+                all |= byte
+            }
+            if found != 0 {
+                guard all >= 0x80 else { break }
+                found = 0
+                for offset in 0..<32 { found |= place.load(fromByteOffset: offset, as: UInt8.self).needsSecondLook }
+                if found != 0 { break }
+            }
             place += 32
         }
         return place - self
