@@ -18,11 +18,12 @@ import Testing
     ) throws {
         var generator = SeededGenerator(seed: 12)
         var acknowledged: Set<String> = []
-        // A busy machine leaves a process little time to record before it is killed: then it takes more of them.
+        // A busy machine leaves a process little time to record before it is killed: so some are given it, and it takes
+        // more of them.
         for round in 0..<1000 where round < 100 || acknowledged.count <= 1000 {
             let probe = try Probe([path, "4"] + options.split(separator: " ").map(String.init))
-            usleep(UInt32.random(in: 3_000...25_000, using: &generator))
-            acknowledged.formUnion(try probe.kill())
+            let moment = UInt32.random(in: 3_000...25_000, using: &generator)
+            acknowledged.formUnion(try probe.kill(onceItSpeaks: round % 2 == 0, after: moment))
         }
         let ids = try recordedIDs()
         #expect(acknowledged.count > 1000)
@@ -35,8 +36,7 @@ import Testing
         var acknowledged: Set<String> = []
         for _ in 0..<20 {
             let probe = try Probe([path, "2"])
-            usleep(15_000)
-            acknowledged.formUnion(try probe.kill())
+            acknowledged.formUnion(try probe.kill(onceItSpeaks: true, after: 15_000))
         }
         acknowledged.formUnion(try survivor.wait().ids)
         #expect(acknowledged.isSubset(of: try recordedIDs()))
@@ -49,12 +49,11 @@ import Testing
             // A large buffer that is written slowly leaves much to take over, and the small writes of a rotation many
             // moments to die in.
             let writer = try Probe([path, "2", "--buffer", "65536", "--interval", "1000"])
-            usleep(UInt32.random(in: 8_000...20_000, using: &generator))
-            acknowledged.formUnion(try writer.kill())
+            let moment = UInt32.random(in: 8_000...20_000, using: &generator)
+            acknowledged.formUnion(try writer.kill(onceItSpeaks: round % 2 == 0, after: moment))
             for _ in 0..<3 {
                 let heir = try Probe([path, "reopen"] + (round % 2 == 0 ? [] : ["--rotate", "30000"]))
-                usleep(UInt32.random(in: 2_000...9_000, using: &generator))
-                _ = try heir.kill()
+                _ = try heir.kill(after: UInt32.random(in: 2_000...9_000, using: &generator))
             }
         }
         let ids = try recordedIDs()

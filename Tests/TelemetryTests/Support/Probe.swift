@@ -17,9 +17,10 @@ final class Probe {
         try process.run()
     }
 
-    /// Kills it once it has said a first line, or at once; returns the ids that it had acknowledged.
-    func kill(onceItSpeaks: Bool = false) throws -> [String] {
+    /// Kills it after a time that begins now, or once it has said something; returns the ids that it had acknowledged.
+    func kill(onceItSpeaks: Bool = false, after microseconds: UInt32 = 0) throws -> [String] {
         if onceItSpeaks { text = try output.fileHandleForReading.read(upToCount: 64) ?? Data() }
+        usleep(microseconds)
         // The pipe is smaller than what it writes: it may wait for us, and be killed waiting.
         Foundation.kill(process.processIdentifier, SIGKILL)
         return try wait().ids
