@@ -58,7 +58,8 @@ enum Prompts {
         // One tool after the other, other than in a single request: measured, a run with two tools then goes on with the
         // one that it began with.
         let examples = tools.tools.flatMap { tool in tool.examples.map { request($0, of: tool) } }
-        return [system] + turns(examples) + [.user(goal)]
+        let repeated = tools.tools.count > 1 ? nearest(to: goal, of: examples) : []
+        return [system] + turns(examples) + turns(repeated) + [.user(goal)]
     }
 
     static func plan(_ goal: String, tools: ToolBox) -> [Message] {

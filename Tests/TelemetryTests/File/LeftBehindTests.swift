@@ -117,8 +117,7 @@ import Testing
         _ = try folder.file(holding: [])
         try withoutChanges(in: folder.path) {
             let probe = try Probe([path, "3"] + (end == "abort" ? ["--count", "100", "--end", "abort"] : []))
-            if end == "kill" { usleep(300_000) }
-            let acknowledged = end == "kill" ? try probe.kill() : try probe.wait().ids
+            let acknowledged = end == "kill" ? try probe.kill(onceItSpeaks: true, after: 100_000) : try probe.wait().ids
             let ids = try lines(of: path).map { try Span(line: $0).id.description }
             #expect(Set(ids).count == ids.count)
             #expect(Set(acknowledged).isSubset(of: ids))

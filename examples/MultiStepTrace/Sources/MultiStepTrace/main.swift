@@ -33,7 +33,7 @@ telemetry.clear()
 let model = try await LlamaModel(path: path)
 let agent = Agent(model: model, telemetry: telemetry, tools: [Calculator(), Prices()])
 
-// So small a model never comes to an end by itself: the steps are limited to those that are needed.
+// So small a model seldom comes to an end by itself: the steps are limited to those that are needed, and then it answers.
 let goals = [("What does coffee cost?", 2), ("Multiply 42 by 7.", 1)]
 let traceID = try await telemetry.withTrace("two questions", userID: "ada") { trace in
     for (goal, maxSteps) in goals {
