@@ -37,8 +37,11 @@ public final class FileSink: SpanSink {
     /// When this returns, the line is safe from the process's death; from the loss of power only as the
     /// ``FileSinkOptions/durability`` says.
     public func write(_ line: RawSpan, traits: SpanTraits) {
-        line.withUnsafeBytes { writer.write($0, traits) }
+        line.withUnsafeBytes { write($0, traits) }
     }
+
+    @inline(__always)
+    func write(_ line: UnsafeRawBufferPointer, _ traits: SpanTraits) { writer.write(line, traits) }
 
     /// Waits until every line is in the file, but at most `timeout`.
     public func flush(timeout: Duration) -> FlushResult { writer.flush(timeout: timeout) }

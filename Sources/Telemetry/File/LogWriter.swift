@@ -58,7 +58,7 @@ final class LogWriter: Sendable {
     /// It has the buffer's memory in common with its parent, copies of locks that nobody may ever give back, and none
     /// of the threads: it keeps its hands off all of them.
     @inline(__always)
-    var isInForkedChild: Bool { Forks.generation != birth }
+    var isInForkedChild: Bool { Forks.latestGeneration != birth }
 
     /// Whether a line with these traits is forced to the disk before its span's end returns.
     private func forces(_ traits: SpanTraits) -> Bool {

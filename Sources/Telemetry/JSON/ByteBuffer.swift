@@ -76,15 +76,6 @@ struct ByteBuffer: ~Copyable {
         assert(count <= capacity)
     }
 
-    /// Appends what stands in a part of the buffer once more.
-    @inline(__always)
-    mutating func append(copyOf range: Range<Int>) {
-        precondition(range.upperBound <= count)
-        reserve(range.count)
-        (base + count).copyMemory(from: base + range.lowerBound, byteCount: range.count)
-        count += range.count
-    }
-
     @inline(__always)
     mutating func append(_ literal: StaticString) {
         append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))

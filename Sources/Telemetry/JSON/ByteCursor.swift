@@ -76,26 +76,6 @@ struct ByteCursor {
 
     // MARK: Numbers
 
-    /// The two hexadecimal digits of each byte.
-    private static let hexPairs: StaticString = """
-        000102030405060708090a0b0c0d0e0f\
-        101112131415161718191a1b1c1d1e1f\
-        202122232425262728292a2b2c2d2e2f\
-        303132333435363738393a3b3c3d3e3f\
-        404142434445464748494a4b4c4d4e4f\
-        505152535455565758595a5b5c5d5e5f\
-        606162636465666768696a6b6c6d6e6f\
-        707172737475767778797a7b7c7d7e7f\
-        808182838485868788898a8b8c8d8e8f\
-        909192939495969798999a9b9c9d9e9f\
-        a0a1a2a3a4a5a6a7a8a9aaabacadaeaf\
-        b0b1b2b3b4b5b6b7b8b9babbbcbdbebf\
-        c0c1c2c3c4c5c6c7c8c9cacbcccdcecf\
-        d0d1d2d3d4d5d6d7d8d9dadbdcdddedf\
-        e0e1e2e3e4e5e6e7e8e9eaebecedeeef\
-        f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff
-        """
-
     /// The two decimal digits of each number below 100.
     private static let decimalPairs: StaticString = """
         0001020304050607080910111213141516171819\
@@ -108,12 +88,14 @@ struct ByteCursor {
     /// Puts sixteen lower-case hexadecimal digits.
     @inline(__always)
     mutating func put(hex value: UInt64) {
-        let pairs = UnsafeRawPointer(Self.hexPairs.utf8Start)
-        for place in 0..<8 {
-            let byte = Int(truncatingIfNeeded: value >> UInt64(56 - 8 * place)) & 0xFF
-            let pair = pairs.loadUnaligned(fromByteOffset: 2 * byte, as: UInt16.self)
-            next.storeBytes(of: pair, toByteOffset: 2 * place, as: UInt16.self)
-        }
+        let bytes = unsafeBitCast(value.bigEndian, to: SIMD8<UInt8>.self)
+        var digits = SIMD16<UInt8>()
+        digits.evenHalf = bytes &>> SIMD8(repeating: 4)
+        digits.oddHalf = bytes & SIMD8(repeating: 15)
+        // 1 for those above 9, whose letters stand 39 places behind. By arithmetic: comparisons become loops.
+        let letters = (digits &+ SIMD16(repeating: 6)) &>> SIMD16(repeating: 4)
+        let gaps = (SIMD16(repeating: 0) &- letters) & SIMD16(repeating: 39)
+        next.storeBytes(of: digits &+ gaps &+ SIMD16(repeating: 48), as: SIMD16<UInt8>.self)
         next += 16
     }
 

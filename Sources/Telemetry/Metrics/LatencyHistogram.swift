@@ -5,6 +5,8 @@
 /// most 1/128 (0.8 %) away from what it stands for.
 public struct LatencyHistogram: Sendable, Hashable {
     private static let bits = 6
+    /// How many buckets there can be.
+    fileprivate static let most = (65 - bits) << bits
 
     private var buckets: [Int] = []
     private var longest: UInt64 = 0
@@ -39,6 +41,18 @@ public struct LatencyHistogram: Sendable, Hashable {
         shortest = Swift.min(shortest, other.shortest)
     }
 
+    /// Counts what `other` counted too.
+    mutating func merge(_ other: borrowing LatencyCounter) {
+        guard other.count > 0, let counts = other.buckets else { return }
+        // Up to the longest duration's octave, as if they had been added here.
+        let size = min(Self.most, (Self.bucket(of: other.longest) >> Self.bits + 1) << Self.bits)
+        if size > buckets.count { buckets.append(contentsOf: repeatElement(0, count: size - buckets.count)) }
+        for bucket in 0..<size { buckets[bucket] += counts[bucket] }
+        count += other.count
+        longest = Swift.max(longest, other.longest)
+        shortest = Swift.min(shortest, other.shortest)
+    }
+
     /// The duration that a fraction `q` of all operations stayed within (nearest rank); `nil` if there were none.
     ///
     /// - Parameter q: From 0 (the shortest) to 1 (the longest); both of these are exact.
@@ -67,7 +81,8 @@ public struct LatencyHistogram: Sendable, Hashable {
     /// The longest, exactly.
     public var max: Duration? { quantile(1) }
 
-    private static func bucket(of nanoseconds: UInt64) -> Int {
+    @inline(__always)
+    fileprivate static func bucket(of nanoseconds: UInt64) -> Int {
         guard nanoseconds >= 1 << bits else { return Int(nanoseconds) }
         let octave = 63 - nanoseconds.leadingZeroBitCount - bits
         return (octave + 1) << bits + Int(nanoseconds >> UInt64(octave)) & (1 << bits - 1)
@@ -78,6 +93,34 @@ public struct LatencyHistogram: Sendable, Hashable {
         let octave = bucket >> bits - 1
         let lowest = UInt64(1 << bits + bucket & (1 << bits - 1)) << UInt64(octave)
         return lowest + (1 << UInt64(octave)) / 2
+    }
+}
+
+/// A histogram that is only added to, quickly: its buckets have their place from the first duration on.
+struct LatencyCounter: ~Copyable {
+    fileprivate private(set) var buckets: UnsafeMutablePointer<Int>?
+    fileprivate private(set) var longest: UInt64 = 0
+    fileprivate private(set) var shortest: UInt64 = .max
+    private(set) var count = 0
+
+    deinit { buckets?.deallocate() }
+
+    @inline(__always)
+    mutating func add(nanoseconds: UInt64) {
+        let buckets = buckets ?? makeBuckets()
+        buckets[LatencyHistogram.bucket(of: nanoseconds)] &+= 1
+        count &+= 1
+        longest = max(longest, nanoseconds)
+        shortest = min(shortest, nanoseconds)
+    }
+
+    /// 30 KB, of which a program uses what its durations fall into.
+    @inline(never)
+    private mutating func makeBuckets() -> UnsafeMutablePointer<Int> {
+        let new = UnsafeMutablePointer<Int>.allocate(capacity: LatencyHistogram.most)
+        new.initialize(repeating: 0, count: LatencyHistogram.most)
+        buckets = new
+        return new
     }
 }
 

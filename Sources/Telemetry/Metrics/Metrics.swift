@@ -56,7 +56,8 @@ public struct Metrics: Sendable, Hashable {
     /// The package's own types and the first 64 others are told apart; any further ones are counted together as `other`.
     public func latency(of type: EventType) -> LatencyHistogram? {
         guard let slot = type.slot else { return otherLatencies[type] }
-        return knownLatencies[slot].count > 0 ? knownLatencies[slot] : nil
+        let latency = knownLatencies[slot.rawValue]
+        return latency.count > 0 ? latency : nil
     }
 
     /// The mean duration of a model call; `nil` if there were none.
@@ -70,83 +71,25 @@ public struct Metrics: Sendable, Hashable {
 
     private func rate(_ part: Int, of whole: Int) -> Double? { whole > 0 ? Double(part) / Double(whole) : nil }
 
-    mutating func count(_ facts: borrowing SpanFacts, of type: EventType) {
-        spans += 1
-        if let nanoseconds = facts.nanoseconds { countLatency(nanoseconds, of: type) }
-        switch type.slot {
-        case EventType.llmCall.slot:
-            llmCalls += 1
-            totalNanoseconds &+= facts.nanoseconds ?? 0
-            if facts.isFailure { llmFailures += 1 }
-            if facts.attempt > 1 { llmRetries += 1 }
-            promptTokens.addSaturating(facts.promptTokens)
-            cachedTokens.addSaturating(facts.cachedTokens)
-            completionTokens.addSaturating(facts.completionTokens)
-        case EventType.toolCall.slot:
-            toolCalls += 1
-            if facts.isFailure { toolFailures += 1 }
-        case EventType.toolRequest.slot: toolRequests += 1
-        case EventType.memory.slot: memoryOperations += 1
-        case EventType.decision.slot: decisions += 1
-        default: break
+    /// Adds what was counted elsewhere.
+    mutating func add(_ counter: borrowing SpanCounter) {
+        llmCalls += counter[.llmCall].spans
+        llmFailures += counter[.llmCall].failures
+        llmRetries += counter.retries
+        toolCalls += counter[.toolCall].spans
+        toolFailures += counter[.toolCall].failures
+        toolRequests += counter[.toolRequest].spans
+        memoryOperations += counter[.memory].spans
+        decisions += counter[.decision].spans
+        totalNanoseconds &+= counter.llmNanoseconds
+        promptTokens.addSaturating(counter.promptTokens)
+        cachedTokens.addSaturating(counter.cachedTokens)
+        completionTokens.addSaturating(counter.completionTokens)
+        spans += counter.spans
+        for type in EventType.known {
+            guard let slot = type.slot else { continue }
+            knownLatencies[slot.rawValue].merge(counter[slot].latency)
         }
-    }
-
-    private mutating func countLatency(_ nanoseconds: UInt64, of type: EventType) {
-        if let slot = type.slot {
-            knownLatencies[slot].add(nanoseconds: nanoseconds)
-        } else {
-            let isKnown = otherLatencies[type] != nil || otherLatencies.count < 64
-            otherLatencies[isKnown ? type : "other", default: LatencyHistogram()].add(nanoseconds: nanoseconds)
-        }
-    }
-}
-
-/// What the metrics count of a span, beside its type; the tokens and attempts of model calls only.
-struct SpanFacts {
-    /// How long it took; `nil` for an instant.
-    var nanoseconds: UInt64?
-    var isFailure = false
-    var attempt = 1
-    var promptTokens = 0
-    var cachedTokens = 0
-    var completionTokens = 0
-}
-
-extension SpanFacts {
-    /// Takes note of a number in a span's data.
-    @inline(__always)
-    mutating func count(_ value: Int, _ fact: KnownKeys.Fact) {
-        switch fact {
-        case .attempt: attempt = value
-        case .promptTokens: promptTokens = value
-        case .cachedTokens: cachedTokens = value
-        case .completionTokens: completionTokens = value
-        case .none, .success: break
-        }
-    }
-
-    /// Takes note of a truth value in a span's data.
-    @inline(__always)
-    mutating func count(_ value: Bool, _ fact: KnownKeys.Fact) {
-        if !value, fact == .success { isFailure = true }
-    }
-
-    /// Takes note of a member of a span's data.
-    mutating func count(_ entry: JSONObject.Entry) {
-        guard let fact = KnownKeys[entry.known]?.pointee.fact else { return }
-        switch entry.value {
-        case .integer(let value): count(value, fact)
-        case .bool(let value): count(value, fact)
-        default: break
-        }
-    }
-}
-
-extension Int {
-    /// Adds a count that came from outside: it may be negative or absurd, and must not trap.
-    fileprivate mutating func addSaturating(_ count: Int) {
-        let (sum, overflow) = addingReportingOverflow(Swift.max(0, count))
-        self = overflow ? .max : sum
+        for (type, latency) in counter.others { otherLatencies.add(latency, of: type) }
     }
 }

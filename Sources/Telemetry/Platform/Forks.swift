@@ -18,8 +18,15 @@ import Synchronization
 /// go on in Swift, and must still be able to when it records. So `fork` waits until the recorder's threads are asleep,
 /// and lets none wake before it is done.
 enum Forks {
+    /// A number that is another one in a forked child, once somebody has asked for ``generation``.
+    @inline(__always)
+    static var latestGeneration: Int { children.load(ordering: .relaxed) }
+
     /// A number that is another one in a forked child.
-    static var generation: Int { children.load(ordering: .relaxed) }
+    static var generation: Int {
+        _ = handlers
+        return latestGeneration
+    }
 
     /// Calls `handler` in every child process that `fork` makes from now on.
     static func whenInChild(_ handler: @convention(c) () -> Void) { pthread_atfork(nil, nil, handler) }
@@ -37,7 +44,9 @@ enum Forks {
 
     private static let working = Monitor(0)
 
-    private static let children: Atomic<Int> = {
+    private static let children = Atomic<Int>(0)
+
+    private static let handlers: Void = {
         _ = working  // Made here, not at the first fork, when another thread may be about to make it.
         pthread_atfork(
             // A thread that hangs in a write to a dead disk holds up a fork so long, and no longer.
@@ -48,6 +57,5 @@ enum Forks {
                 Forks.children.add(1, ordering: .relaxed)
             }
         )
-        return Atomic(0)
     }()
 }

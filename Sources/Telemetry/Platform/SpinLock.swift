@@ -7,11 +7,11 @@ import Synchronization
 ///
 /// `@unchecked Sendable`: `state` is reached only in `withLock`, between taking `isTaken` and giving it back, which
 /// orders what one thread did with it before what the next one does.
-struct SpinLock<State>: ~Copyable, @unchecked Sendable {
+struct SpinLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
     private let isTaken = Atomic(false)
     private let state: UnsafeMutablePointer<State>
 
-    init(_ state: State) {
+    init(_ state: consuming State) {
         self.state = .allocate(capacity: 1)
         self.state.initialize(to: state)
     }
@@ -22,10 +22,30 @@ struct SpinLock<State>: ~Copyable, @unchecked Sendable {
     }
 
     /// Runs `body`, which must be short, while no other thread has the state.
+    ///
+    /// - Parameter whenTaken: Called first where another thread has it.
     @inline(__always)
-    borrowing func withLock<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
-        while isTaken.exchange(true, ordering: .acquiring) { System.yield() }
+    borrowing func withLock<Result>(
+        whenTaken: () -> Void = {},
+        _ body: (inout State) throws -> Result
+    ) rethrows -> Result {
+        if isTaken.exchange(true, ordering: .acquiring) {
+            whenTaken()
+            wait()
+        }
         defer { isTaken.store(false, ordering: .releasing) }
         return try body(&state.pointee)
+    }
+
+    /// Looks now and then without writing, so that who has the state isn't held up; then lets other threads run.
+    @inline(never)
+    private borrowing func wait() {
+        repeat {
+            var looks = 0
+            while isTaken.load(ordering: .relaxed) {
+                looks += 1
+                if looks % 128 == 0 { System.yield() }
+            }
+        } while isTaken.exchange(true, ordering: .acquiring)
     }
 }

@@ -9,6 +9,7 @@ import Android
 #else
 #error("Telemetry: unknown C library. Add its module here; it must have POSIX threads and signals.")
 #endif
+import Synchronization
 
 extension timespec {
     init(nanoseconds: UInt64) {
@@ -123,6 +124,21 @@ extension System {
         #endif
         return Int(truncatingIfNeeded: (bits &* 0x9E37_79B9_7F4A_7C15) >> 48)
     }
+
+    /// How many threads asked for this before the one that calls; it stays the same for a thread.
+    static var threadOrdinal: Int {
+        if let known = pthread_getspecific(ordinalKey) { return Int(bitPattern: known) - 1 }
+        let next = ordinals.add(1, ordering: .relaxed)
+        pthread_setspecific(ordinalKey, UnsafeRawPointer(bitPattern: next.newValue))
+        return next.oldValue
+    }
+
+    private static let ordinals = Atomic<Int>(0)
+    private static let ordinalKey = {
+        var key = pthread_key_t()
+        // Where there is no key left, all threads are the first one, which costs some waiting.
+        return pthread_key_create(&key, nil) == 0 ? key : pthread_key_t.max
+    }()
 
     /// Lets another thread run.
     static func yield() { sched_yield() }

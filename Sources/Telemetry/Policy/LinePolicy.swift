@@ -17,6 +17,8 @@ final class LinePolicy: @unchecked Sendable {
         let replacesMembers: Bool
         /// Whether values are masked by no other keys than those that are known to be secret.
         let masksKnownKeysOnly: Bool
+        /// Names that stand in lines as they are.
+        let names = KnownNames()
         /// What texts are looked through for.
         fileprivate let windows: UInt8
         fileprivate let pairs = SecretWindows.pairs
@@ -59,6 +61,7 @@ final class LinePolicy: @unchecked Sendable {
     }
 
     deinit {
+        rules.pointee.names.deallocate()
         rules.deallocate()
         UnsafeMutablePointer(mutating: redaction).deinitialize(count: 1)
         redaction.deallocate()

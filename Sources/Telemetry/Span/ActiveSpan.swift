@@ -151,6 +151,7 @@ public final class ActiveSpan: Sendable {
             name: state.name,
             isRoot: isRoot,
             error: state.error,
+            end: end,
             facts
         ) { line, facts in
             line.members(state.data, counting: &facts)

@@ -10,16 +10,21 @@ public struct EventType: RawRepresentable, Sendable, Hashable {
     /// The name that the log has.
     public let rawValue: String
 
-    /// The place in ``known`` of one of the package's own types: what is counted for it is found without hashing.
-    let slot: Int?
+    /// The place of one of the package's own types: what is counted for it is found without hashing.
+    enum Slot: Int {
+        case llmCall, toolRequest, toolCall, memory, decision, agentRun, agentStep, plan, action, eval
+    }
+
+    /// The place in ``known``; `nil` for types of the program's own.
+    let slot: Slot?
 
     /// The type that the log calls `rawValue`.
     public init(rawValue: String) {
         self.rawValue = rawValue
-        slot = Self.known.firstIndex { $0.rawValue == rawValue }
+        slot = Self.known.first { $0.rawValue == rawValue }?.slot
     }
 
-    private init(_ rawValue: String, slot: Int) {
+    private init(_ rawValue: String, _ slot: Slot) {
         self.rawValue = rawValue
         self.slot = slot
     }
@@ -38,25 +43,25 @@ public struct EventType: RawRepresentable, Sendable, Hashable {
     public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 
     /// One call of a language model.
-    public static let llmCall = EventType("llm_call", slot: 0)
+    public static let llmCall = EventType("llm_call", .llmCall)
     /// A model asked for a tool.
-    public static let toolRequest = EventType("tool_request", slot: 1)
+    public static let toolRequest = EventType("tool_request", .toolRequest)
     /// A tool was executed.
-    public static let toolCall = EventType("tool_call", slot: 2)
+    public static let toolCall = EventType("tool_call", .toolCall)
     /// Something was stored in memory, or looked up.
-    public static let memory = EventType("memory", slot: 3)
+    public static let memory = EventType("memory", .memory)
     /// One of several choices was selected.
-    public static let decision = EventType("decision", slot: 4)
+    public static let decision = EventType("decision", .decision)
     /// One interaction with an agent, from question to answer: a trace's root.
-    public static let agentRun = EventType("agent_run", slot: 5)
+    public static let agentRun = EventType("agent_run", .agentRun)
     /// One round of the agent's loop.
-    public static let agentStep = EventType("agent_step", slot: 6)
+    public static let agentStep = EventType("agent_step", .agentStep)
     /// A plan was made or carried out.
-    public static let plan = EventType("plan", slot: 7)
+    public static let plan = EventType("plan", .plan)
     /// One validated action.
-    public static let action = EventType("action", slot: 8)
+    public static let action = EventType("action", .action)
     /// One case of an evaluation.
-    public static let eval = EventType("eval", slot: 9)
+    public static let eval = EventType("eval", .eval)
 }
 
 extension EventType: ExpressibleByStringLiteral, CustomStringConvertible {

@@ -15,8 +15,8 @@ struct LineWriter: ~Copyable {
     private var omitted = 0
     /// Where a member stands that the program itself called `truncated`.
     private var ownTruncated: Range<Int>?
-    /// Where the name stands, with its quotes, if it is one that no limit has cut.
-    private var writtenName: Range<Int>?
+    /// The line's name, if it is a known one.
+    private var knownName: UnsafePointer<KnownNames.Entry>?
 
     /// A line that begins in `memory`, which must outlive it.
     init(_ memory: UnsafeMutableRawBufferPointer, policy: LinePolicy) {
@@ -30,40 +30,43 @@ struct LineWriter: ~Copyable {
 
     /// What stands before the data.
     mutating func begin(_ head: SpanHead, _ eventType: EventType, name: String?, error: String?) {
-        buffer.append(atMost: 256) { line in
-            line.put("{\"span_id\":\"")
-            line.put(hex: head.id.bits)
-            line.put("\",\"trace_id\":\"")
-            line.put(hex: head.traceID.high)
-            line.put(hex: head.traceID.low)
-            if let parent = head.parentID {
-                line.put("\",\"parent_span_id\":\"")
-                line.put(hex: parent.bits)
+        if eventType.slot != nil, let name, let known = name.withBytes(rules.pointee.names.find) {
+            knownName = known
+            buffer.append(atMost: 512) { line in
+                line.put(identityOf: head)
+                line.put(knownTypeOf: eventType)
+                line.put(",\"name\":")
+                line.put(known)
+                line.put(timesOf: head)
             }
-            line.put("\",\"event_type\":")
-            guard eventType.slot != nil else { return }
-            // The package's own names need no second look, and are short.
-            line.put(UInt8(ascii: "\""))
-            eventType.rawValue.withBytes { line.put($0) }
-            line.put(UInt8(ascii: "\""))
-        }
-        if eventType.slot == nil { append(eventType.rawValue, limit: rules.pointee.labelBytes) }
-        if let name {
-            buffer.append(",\"name\":" as StaticString)
-            let start = buffer.count
-            append(name, limit: rules.pointee.labelBytes)
-            // Masks make 64 bytes at most 230.
-            if name.utf8.count <= 64, rules.pointee.labelBytes >= 256 { writtenName = start..<buffer.count }
-        }
-        buffer.append(atMost: 96) { line in
-            line.put(",\"timestamp\":\"")
-            line.put(head.timestamp)
-            guard let nanoseconds = head.nanoseconds else { return line.put(UInt8(ascii: "\"")) }
-            line.put("\",\"duration_ms\":")
-            line.put(millisecondsOf: nanoseconds)
+        } else {
+            buffer.append(atMost: 256) { $0.put(identityOf: head) }
+            append(eventType)
+            if let name { append(name: name) }
+            buffer.append(atMost: 96) { $0.put(timesOf: head) }
         }
         // The error stands last, and its room is kept free: why a span failed matters more than what it carried.
         room = rules.pointee.limits.lineBytes - buffer.count - 64 - errorRoom(error)
+    }
+
+    private mutating func append(_ eventType: EventType) {
+        if eventType.slot != nil {
+            buffer.append(atMost: 32) { $0.put(knownTypeOf: eventType) }
+        } else {
+            append(eventType.rawValue, limit: rules.pointee.labelBytes)
+        }
+    }
+
+    @inline(never)
+    private mutating func append(name: String) {
+        buffer.append(",\"name\":" as StaticString)
+        let start = buffer.count
+        append(name, limit: rules.pointee.labelBytes)
+        // What has become longer by its quotes only was neither masked, nor escaped, nor cut.
+        let count = name.utf8.count
+        guard count <= KnownNames.longest, buffer.count - start == count + 2 else { return }
+        let isAsItWas = name.withBytes { $0.elementsEqual(buffer.bytes[(start + 1)..<(buffer.count - 1)]) }
+        if isAsItWas { name.withBytes(rules.pointee.names.add) }
     }
 
     /// The room that an error may take when every byte of it has to be escaped.
@@ -122,11 +125,12 @@ struct LineWriter: ~Copyable {
         endMember(from: start)
     }
 
-    /// A member whose value is the line's name: what stands there is masked and escaped already.
+    /// A member whose value is the line's name.
+    @inline(__always)
     mutating func member(_ key: StaticString, name: String) {
-        guard !rules.pointee.replacesMembers, let writtenName else { return member(key, name) }
+        guard let knownName, !rules.pointee.replacesMembers else { return member(key, name) }
         let start = beginMember(key)
-        buffer.append(copyOf: writtenName)
+        buffer.append(atMost: KnownNames.longest + 2) { $0.put(knownName) }
         endMember(from: start)
     }
 
@@ -157,7 +161,11 @@ struct LineWriter: ~Copyable {
                 return endMember(from: start)
             case .string(let text):
                 let start = beginMember(key)
-                append(text, limit: rules.pointee.limits.fieldBytes)
+                if let knownName, text.withBytes(knownName.pointee.isSame) {
+                    buffer.append(atMost: KnownNames.longest + 2) { $0.put(knownName) }
+                } else {
+                    append(text, limit: rules.pointee.limits.fieldBytes)
+                }
                 return endMember(from: start)
             default: break
             }
@@ -288,6 +296,41 @@ struct CountWriter {
         cursor.put(UInt8(ascii: "\""))
         cursor.put(key)
         cursor.put("\":")
+    }
+}
+
+extension ByteCursor {
+    /// Puts what stands before the event type.
+    @inline(__always)
+    fileprivate mutating func put(identityOf head: SpanHead) {
+        put("{\"span_id\":\"")
+        put(hex: head.id.bits)
+        put("\",\"trace_id\":\"")
+        put(hex: head.traceID.high)
+        put(hex: head.traceID.low)
+        if let parent = head.parentID {
+            put("\",\"parent_span_id\":\"")
+            put(hex: parent.bits)
+        }
+        put("\",\"event_type\":")
+    }
+
+    /// Puts one of the package's own types: their names need no second look, and have at most 16 bytes.
+    @inline(__always)
+    fileprivate mutating func put(knownTypeOf eventType: EventType) {
+        put(UInt8(ascii: "\""))
+        eventType.rawValue.withBytes { put($0) }
+        put(UInt8(ascii: "\""))
+    }
+
+    /// Puts what stands between the name and the data.
+    @inline(__always)
+    fileprivate mutating func put(timesOf head: SpanHead) {
+        put(",\"timestamp\":\"")
+        put(head.timestamp)
+        guard let nanoseconds = head.nanoseconds else { return put(UInt8(ascii: "\"")) }
+        put("\",\"duration_ms\":")
+        put(millisecondsOf: nanoseconds)
     }
 }
 

@@ -1,9 +1,15 @@
 /// The most recent lines, in a ring of bytes: memory is bounded whatever the lines hold, and keeping one is a copy.
 struct RecentSpans: ~Copyable {
-    /// A line's length stands before it.
-    private static let header = 4
+    /// What stands before a line.
+    private struct Header: BitwiseCopyable {
+        var moment: UInt64
+        var length: Int
+    }
 
-    private let ring: UnsafeMutableRawBufferPointer
+    /// How many bytes stand before a line.
+    static let header = MemoryLayout<Header>.size
+
+    private var ring: UnsafeMutableRawBufferPointer
     /// The place of the oldest line.
     private var head = 0
     /// How many bytes the lines take, with their lengths.
@@ -20,21 +26,27 @@ struct RecentSpans: ~Copyable {
     /// Keeps the line, and forgets the oldest ones that it takes the place of.
     ///
     /// A line longer than the ring isn't kept.
-    mutating func append(_ line: UnsafeRawBufferPointer) {
-        let needed = Self.header + line.count
+    ///
+    /// - Parameter moment: When the line's span ended, by a clock that never goes back.
+    @inline(__always)
+    mutating func append(_ line: UnsafeRawBufferPointer, at moment: UInt64 = 0) {
+        let needed = Self.header &+ line.count
         guard needed <= ring.count, let start = ring.baseAddress, let bytes = line.baseAddress else { return }
         while used &+ needed > ring.count { removeFirst() }
         count &+= 1
-        var length = UInt32(truncatingIfNeeded: line.count)
+        let header = Header(moment: moment, length: line.count)
         let place = wrapped(head &+ used)
-        if place &+ needed <= ring.count {
-            start.storeBytes(of: length, toByteOffset: place, as: UInt32.self)
-            (start + place + Self.header).copyMemory(from: bytes, byteCount: line.count)
-            used &+= needed
-            return
-        }
-        withUnsafeMutableBytes(of: &length) { write(UnsafeRawBufferPointer($0)) }
-        write(line)
+        guard place &+ needed <= ring.count else { return write(header, line) }
+        (start + place).storeBytes(of: header, as: Header.self)
+        (start + place + Self.header).copyMemory(from: bytes, byteCount: line.count)
+        used &+= needed
+    }
+
+    /// Makes the ring one of so many bytes, and keeps the latest lines that fit.
+    mutating func resize(to capacity: Int) {
+        var new = RecentSpans(capacity: capacity)
+        forEach { new.append($0, at: $1) }
+        self = new
     }
 
     mutating func removeAll() {
@@ -42,24 +54,24 @@ struct RecentSpans: ~Copyable {
         count = 0
     }
 
-    /// Calls `body` with each line, oldest first, after skipping the first `skipped` ones.
-    func forEach(skipping skipped: Int = 0, _ body: (UnsafeRawBufferPointer) -> Void) {
+    /// Calls `body` with each line and its moment, oldest first, after skipping the first `skipped` ones.
+    func forEach(skipping skipped: Int = 0, _ body: (UnsafeRawBufferPointer, UInt64) -> Void) {
         var line = ByteBuffer()
         var place = head
         for number in 0..<count {
-            let length = length(at: place)
+            let header = header(at: place)
             if number >= skipped {
                 line.truncate()
-                read(length, at: wrapped(place + Self.header), into: &line)
-                body(line.bytes)
+                read(header.length, at: wrapped(place + Self.header), into: &line)
+                body(line.bytes, header.moment)
             }
-            place = wrapped(place + Self.header + length)
+            place = wrapped(place + Self.header + header.length)
         }
     }
 
     @inline(__always)
     private mutating func removeFirst() {
-        let size = Self.header &+ length(at: head)
+        let size = Self.header &+ header(at: head).length
         head = wrapped(head &+ size)
         used &-= size
         count &-= 1
@@ -70,20 +82,27 @@ struct RecentSpans: ~Copyable {
     private func wrapped(_ position: Int) -> Int { position >= ring.count ? position - ring.count : position }
 
     @inline(__always)
-    private func length(at place: Int) -> Int {
+    private func header(at place: Int) -> Header {
         if place &+ Self.header <= ring.count, let start = ring.baseAddress {
-            return Int(start.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+            return (start + place).loadUnaligned(as: Header.self)
         }
-        return dividedLength(at: place)
+        return dividedHeader(at: place)
     }
 
-    /// A length whose bytes stand partly at the ring's end, and partly at its beginning.
-    private func dividedLength(at place: Int) -> Int {
-        var length: UInt32 = 0
-        withUnsafeMutableBytes(of: &length) { bytes in
+    /// A header whose bytes stand partly at the ring's end, and partly at its beginning.
+    private func dividedHeader(at place: Int) -> Header {
+        var header = Header(moment: 0, length: 0)
+        withUnsafeMutableBytes(of: &header) { bytes in
             for offset in 0..<Self.header { bytes[offset] = ring[wrapped(place + offset)] }
         }
-        return Int(length)
+        return header
+    }
+
+    /// A line that doesn't fit before the ring's end.
+    @inline(never)
+    private mutating func write(_ header: Header, _ line: UnsafeRawBufferPointer) {
+        withUnsafeBytes(of: header) { write($0) }
+        write(line)
     }
 
     private mutating func write(_ bytes: UnsafeRawBufferPointer) {

@@ -72,7 +72,7 @@ extension Telemetry {
         facts.promptTokens = promptTokens ?? 0
         facts.cachedTokens = cachedTokens ?? 0
         facts.completionTokens = completionTokens ?? 0
-        record(event.head, .llmCall, name: model, isRoot: event.isRoot, error: error, facts) { line, _ in
+        record(event.head, .llmCall, name: model, isRoot: event.isRoot, error: error, end: event.end, facts) { line, _ in
             event.appendRootMembers(to: &line)
             if let model { line.member("model", name: model) }
             line.counts { counts in
@@ -182,7 +182,7 @@ extension Telemetry {
         let event = Event(self, duration)
         let data = event.owner.map { $0.adding(data) } ?? data
         let facts = SpanFacts(nanoseconds: event.head.nanoseconds, isFailure: error != nil)
-        record(event.head, type, name: name, isRoot: event.isRoot, error: error, facts) { line, facts in
+        record(event.head, type, name: name, isRoot: event.isRoot, error: error, end: event.end, facts) { line, facts in
             line.members(data, counting: &facts)
         }
         return event.head.id
@@ -199,7 +199,7 @@ extension Telemetry {
     ) -> SpanID {
         let event = Event(self, duration)
         let facts = SpanFacts(nanoseconds: event.head.nanoseconds, isFailure: error != nil)
-        record(event.head, type, name: name, isRoot: event.isRoot, error: error, facts) { line, _ in
+        record(event.head, type, name: name, isRoot: event.isRoot, error: error, end: event.end, facts) { line, _ in
             event.appendRootMembers(to: &line)
             data(&line)
         }
@@ -212,6 +212,8 @@ private struct Event {
     let head: SpanHead
     /// Whose trace it is, if the event is a root of one that is somebody's.
     let owner: TraceOwner?
+    /// When it ended, by the monotonic clock.
+    let end: UInt64
 
     var isRoot: Bool { head.parentID == nil }
 
@@ -221,11 +223,13 @@ private struct Event {
         // A century is longer than any operation; what is outside comes from a mistake, and must not overflow sums.
         let nanoseconds = duration.map { min($0.wholeNanoseconds, 3_155_760_000 * 1_000_000_000) }
         owner = trace.owner
+        let now = telemetry.clock.now()
+        end = now.monotonic
         head = SpanHead(
             id: telemetry.nextSpanID(),
             traceID: trace.id,
             parentID: parent,
-            timestamp: telemetry.clock.now().wall.earlier(byNanoseconds: nanoseconds ?? 0),
+            timestamp: now.wall.earlier(byNanoseconds: nanoseconds ?? 0),
             nanoseconds: nanoseconds
         )
     }

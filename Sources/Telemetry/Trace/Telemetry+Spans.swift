@@ -11,7 +11,6 @@ extension Telemetry {
     /// The span of this recorder that the current task is in.
     public var currentSpan: ActiveSpan? { currentSpan(within: Self.innermost) }
 
-    @inline(__always)
     private func currentSpan(within innermost: ActiveSpan?) -> ActiveSpan? {
         guard var span = innermost else { return nil }
         while span.telemetry !== self {
@@ -126,7 +125,7 @@ extension Telemetry {
     ///
     /// It has the same parent as one of `withSpan`, but does not become the current one.
     public func startSpan(_ type: EventType, name: String? = nil, data: JSONObject = JSONObject()) -> ActiveSpan {
-        let innermost = Self.innermost
+        let innermost = innermostSpan.get()
         let (trace, parent) = surroundings(within: innermost)
         return ActiveSpan(
             self,
@@ -140,10 +139,18 @@ extension Telemetry {
     }
 
     /// The trace and the parent that a span gets that begins here and now.
-    func surroundings() -> (trace: TraceContext, parent: SpanID?) { surroundings(within: Self.innermost) }
+    @inline(__always)
+    func surroundings() -> (trace: TraceContext, parent: SpanID?) { surroundings(within: innermostSpan.get()) }
 
     @inline(__always)
     private func surroundings(within innermost: ActiveSpan?) -> (trace: TraceContext, parent: SpanID?) {
+        // Looked at where it is: each reference that is taken and given back costs 10 ns.
+        if let innermost, innermost.telemetry === self { return (TraceContext(id: innermost.traceID), innermost.id) }
+        return surroundings(outside: innermost)
+    }
+
+    @inline(never)
+    private func surroundings(outside innermost: ActiveSpan?) -> (trace: TraceContext, parent: SpanID?) {
         if let span = currentSpan(within: innermost) { return (TraceContext(id: span.traceID), span.id) }
         return (currentTrace ?? TraceContext(id: configuration.identifiers.nextTraceID()), nil)
     }

@@ -73,13 +73,10 @@ public final class Telemetry: Sendable {
         }
     }
 
-    private struct State: ~Copyable {
-        var metrics = Metrics()
-        /// `nil` where nothing is watched.
-        var alerts: AlertMonitor?
-        var recent: RecentSpans
-        /// What the sink had dropped when the recorder was cleared.
-        var dropsBefore = DropCounts()
+    /// What was recorded by some of the threads.
+    private struct Record: ~Copyable {
+        var counter = SpanCounter()
+        var recent = RecentSpans(capacity: 0)
     }
 
     /// How the recorder works.
@@ -87,14 +84,22 @@ public final class Telemetry: Sendable {
     /// Where finished spans go.
     public let sink: any SpanSink
 
+    /// The sink, where it is a file, as it mostly is: it is called without a detour.
+    private let fileSink: FileSink?
     let clock: OrderedClock
-    /// Whether ids are the process's random ones, which nearly all have: they are drawn without a detour.
-    private let hasRandomIdentifiers: Bool
+    /// The process's random ids, which nearly all have: they are drawn without a detour; `nil` where there are others.
+    private let randomIdentifiers: RandomIdentifiers?
+    /// The same for all recorders; within reach here, because a global is asked first whether it has been made.
+    let innermostSpan = Telemetry.innermostSpan
     private let policy: LinePolicy
     /// Where lines wait for their trace to be decided; `nil` where none do.
     private let tail: Monitor<TailSampler>?
     private let headSampledOut = Atomic<Int>(0)
-    private let state: Monitor<State>
+    private let records: Lanes<Record>
+    /// `nil` where nothing is watched.
+    private let alerts: Monitor<AlertMonitor>?
+    /// What the sink had dropped when the recorder was cleared.
+    private let dropsBefore = Monitor(DropCounts())
     private let trace = SpinLock<TraceContext?>(nil)
     /// Whether `trace` is one: most programs have none, and their threads need not meet at its lock.
     private let hasTrace = Atomic(false)
@@ -113,21 +118,19 @@ public final class Telemetry: Sendable {
     /// A recorder that hands finished spans to `sink`.
     public init(sink: any SpanSink, configuration: Configuration = Configuration()) {
         self.sink = sink
+        fileSink = sink as? FileSink
         self.configuration = configuration
         clock = OrderedClock(configuration.timeSource)
-        hasRandomIdentifiers = configuration.identifiers is RandomIdentifiers
+        randomIdentifiers = configuration.identifiers as? RandomIdentifiers
         policy = LinePolicy(
             limits: configuration.limits,
             capture: configuration.capture,
             redaction: configuration.redaction
         )
         tail = configuration.sampling.tail.map { Monitor(TailSampler($0)) }
-        state = Monitor(
-            State(
-                alerts: configuration.alerts.isEmpty ? nil : AlertMonitor(configuration.alerts),
-                recent: RecentSpans(capacity: configuration.recentBytes)
-            )
-        )
+        let recentBytes = configuration.recentBytes
+        records = Lanes { Record() } prepare: { $0.recent.resize(to: recentBytes / $1) }
+        alerts = configuration.alerts.isEmpty ? nil : Monitor(AlertMonitor(configuration.alerts))
         if tail != nil { UndecidedTraces.add(self) }
     }
 
@@ -135,10 +138,11 @@ public final class Telemetry: Sendable {
 
     /// What was counted so far.
     public var metrics: Metrics {
-        var metrics = state.withLock { state in
-            var metrics = state.metrics
-            metrics.drops = sink.drops - state.dropsBefore
-            return metrics
+        var metrics = Metrics()
+        records.withAll {
+            metrics.add($0.counter)
+        } end: {
+            metrics.drops = sink.drops - dropsBefore.withLock { $0 }
         }
         metrics.ignoredCalls = ignoredCalls.load(ordering: .relaxed)
         metrics.sampledOutSpans =
@@ -157,13 +161,18 @@ public final class Telemetry: Sendable {
     /// - Parameter count: The most spans to return; from the latest ones.
     public func recentSpans(_ count: Int = .max) -> [Span] {
         // Parsing takes its time: only the copy is made while nobody can record.
-        var lines = ByteBuffer()
-        state.withLock { state in
-            let skipped = max(0, state.recent.count - max(0, count))
-            state.recent.forEach(skipping: skipped) { lines.append($0) }
+        var bytes = ByteBuffer()
+        var lines: [(moment: UInt64, range: Range<Int>)] = []
+        records.withAll { record in
+            record.recent.forEach(skipping: max(0, record.recent.count - max(0, count))) { line, moment in
+                lines.append((moment, bytes.count..<bytes.count + line.count))
+                bytes.append(line)
+            }
+        } end: {
         }
-        return lines.bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
-            let bytes = UnsafeRawBufferPointer(rebasing: line)
+        lines.sort { $0.moment < $1.moment }  // Lines of the same moment stay as they are: the sort is stable.
+        return lines.suffix(max(0, count)).compactMap { line in
+            let bytes = UnsafeRawBufferPointer(rebasing: bytes.bytes[line.range])
             return (try? JSONValue(parsing: bytes)).flatMap { try? Span(json: $0) }
         }
     }
@@ -180,12 +189,13 @@ public final class Telemetry: Sendable {
     /// The current trace, and spans that are still running, go on. Of spans that end at the same moment, each may still be
     /// in the log, though the metrics have forgotten it.
     public func clear() {
-        state.withLock { state in
-            state.metrics = Metrics()
+        records.withAll { record in
+            record.counter = SpanCounter()
+            record.recent.removeAll()
+        } end: {
             headSampledOut.store(0, ordering: .relaxed)
-            state.recent.removeAll()
             sink.clear()
-            state.dropsBefore = sink.drops
+            dropsBefore.withLock { $0 = sink.drops }
         }
         withTail { $0.clear() }
         ignoredCalls.store(0, ordering: .relaxed)
@@ -279,7 +289,7 @@ extension Telemetry {
 
     @inline(__always)
     func nextSpanID() -> SpanID {
-        hasRandomIdentifiers ? RandomIdentifiers().nextSpanID() : configuration.identifiers.nextSpanID()
+        randomIdentifiers?.nextSpanID() ?? configuration.identifiers.nextSpanID()
     }
 
     func countIgnoredCall() { ignoredCalls.add(1, ordering: .relaxed) }
@@ -295,6 +305,7 @@ extension Telemetry {
     ///   - name: What precisely it was.
     ///   - isRoot: Whether the trace is complete with it, as far as this process knows.
     ///   - error: What went wrong.
+    ///   - end: When it ended, by the monotonic clock.
     ///   - facts: What the metrics count, as far as it is known without the data.
     ///   - data: Writes the data's members, and adds to the facts.
     @inline(__always)
@@ -304,6 +315,7 @@ extension Telemetry {
         name: String?,
         isRoot: Bool,
         error: String?,
+        end: UInt64,
         _ facts: SpanFacts,
         _ data: (inout LineWriter, inout SpanFacts) -> Void
     ) {
@@ -312,7 +324,7 @@ extension Telemetry {
             line.begin(head, type, name: name, error: error)
             data(&line, &facts)
             line.end(error: error)
-            deliver(line.bytes, head.traceID, type, facts, isRoot: isRoot)
+            deliver(line.bytes, head.traceID, type, facts, end: end, isRoot: isRoot)
         }
     }
 
@@ -322,21 +334,21 @@ extension Telemetry {
         _ trace: TraceID,
         _ type: EventType,
         _ facts: SpanFacts,
+        end: UInt64,
         isRoot: Bool
     ) {
-        let changes = state.withLock { state in
-            state.metrics.count(facts, of: type)
-            state.recent.append(line)
-            return state.alerts == nil ? [] : watch(&state.alerts, facts, of: type)
+        records.withLane { record in
+            record.counter.count(facts, of: type)
+            record.recent.append(line, at: end)
         }
         var traits: SpanTraits = isRoot ? .root : []
         if facts.isFailure { traits.insert(.failure) }
         if samples {
             sample(line, trace, traits, facts.nanoseconds)
         } else {
-            sink.write(line.bytes, traits: traits)
+            emit(line, traits)
         }
-        for change in changes { announce(change) }
+        if alerts != nil { watch(facts, of: type) }
     }
 
     /// Whether any trace may be left out.
@@ -354,7 +366,7 @@ extension Telemetry {
             if !traits.contains(.start) { headSampledOut.add(1, ordering: .relaxed) }
             return
         }
-        guard tail != nil else { return sink.write(line.bytes, traits: traits) }
+        guard tail != nil else { return emit(line, traits) }
         let now = configuration.timeSource.monotonicNanoseconds()
         let duration = nanoseconds.map(Duration.init(wholeNanoseconds:))
         // Of a trace that `startTrace` began, any number of spans have no parent: the next one ends it.
@@ -372,17 +384,23 @@ extension Telemetry {
         }
     }
 
-    private func emit(_ line: UnsafeRawBufferPointer, _ traits: SpanTraits) { sink.write(line.bytes, traits: traits) }
+    @inline(__always)
+    private func emit(_ line: UnsafeRawBufferPointer, _ traits: SpanTraits) {
+        if let fileSink { fileSink.write(line, traits) } else { sink.write(line.bytes, traits: traits) }
+    }
 
     @inline(never)
-    private func watch(_ alerts: inout AlertMonitor?, _ facts: SpanFacts, of type: EventType) -> [AlertChange] {
-        alerts?.count(
-            eventType: type,
-            duration: facts.nanoseconds.map(Duration.init(wholeNanoseconds:)),
-            isFailure: facts.isFailure,
-            isRetry: type == .llmCall && facts.attempt > 1,
-            now: configuration.timeSource.monotonicNanoseconds()
-        ) ?? []
+    private func watch(_ facts: SpanFacts, of type: EventType) {
+        let changes = alerts?.withLock { alerts in
+            alerts.count(
+                eventType: type,
+                duration: facts.nanoseconds.map(Duration.init(wholeNanoseconds:)),
+                isFailure: facts.isFailure,
+                isRetry: type == .llmCall && facts.attempt > 1,
+                now: configuration.timeSource.monotonicNanoseconds()
+            )
+        }
+        for change in changes ?? [] { announce(change) }
     }
 
     /// Leaves a line of a trace of its own, which no sampling drops, and calls the program.
@@ -396,7 +414,7 @@ extension Telemetry {
             timestamp: clock.now().wall,
             data: change.data
         )
-        span.withLine(policy: policy) { sink.write($0.bytes, traits: .root) }
+        span.withLine(policy: policy) { emit($0, .root) }
         configuration.onAlert?(change)
     }
 
@@ -413,7 +431,7 @@ extension Telemetry {
             if samples {
                 sample(line.bytes, head.traceID, .start, nil)
             } else {
-                sink.write(line.bytes.bytes, traits: .start)
+                emit(line.bytes, .start)
             }
         }
     }
