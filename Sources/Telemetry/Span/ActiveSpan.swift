@@ -51,9 +51,7 @@ public final class ActiveSpan: Sendable {
         id = telemetry.nextSpanID()
         traceID = trace.id
         self.parentID = parentID
-        var enclosing = enclosing
-        while let span = enclosing, span.telemetry === telemetry { enclosing = span.enclosing }
-        self.enclosing = enclosing
+        self.enclosing = enclosing?.innermost(notOf: telemetry)
         self.eventType = eventType
         state = State(name: name, data: trace.owner.map { $0.adding(data) } ?? data)
         start = telemetry.clock.now()
@@ -61,6 +59,21 @@ public final class ActiveSpan: Sendable {
         if telemetry.configuration.recordsStarts {
             telemetry.recordStart(head(nanoseconds: nil), eventType, name: name, state.data)
         }
+    }
+
+    /// This span, or the innermost one around it that is of another recorder.
+    @inline(__always)
+    private func innermost(notOf telemetry: Telemetry) -> ActiveSpan? {
+        if self.telemetry !== telemetry { return self }
+        // Mostly there is none. The look is cheaper than to take a reference and give it back.
+        return enclosing == nil ? nil : enclosing?.innermostAround(notOf: telemetry)
+    }
+
+    @inline(never)
+    private func innermostAround(notOf telemetry: Telemetry) -> ActiveSpan? {
+        var span: ActiveSpan? = self
+        while let candidate = span, candidate.telemetry === telemetry { span = candidate.enclosing }
+        return span
     }
 
     /// The span as W3C Trace Context has it, to hand on to a process that goes on with the trace.
