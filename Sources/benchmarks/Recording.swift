@@ -25,18 +25,17 @@ func runRecording(_ arguments: [String]) async throws {
     let telemetry = try Telemetry(logFile: path)
     let recording = Recording(telemetry)
     telemetry.withTrace("benchmark") { _ in
-        recording.memory()
         recording.paced("typed", recording.typed)
         recording.paced("scoped", recording.scoped)
-        recording.sustained("typed", count, recording.typed)
-        recording.sustained("scoped", count, recording.scoped)
         recording.prompts()
+        recording.sustained("scoped", count, recording.scoped)
+        recording.sustained("typed", count, recording.typed)
     }
+    try recording.rawWrite(of: path, in: folder)
     recording.threads(1, count)
     recording.threads(2, count)
     recording.idle()
     telemetry.close()
-    try recording.rawWrite(of: path, in: folder)
     report("dropped", Double(telemetry.metrics.droppedSpans))
 }
 
@@ -78,6 +77,7 @@ private struct Recording: Sendable {
     ///
     /// Then single calls.
     func paced(_ name: String, _ body: () -> Void) {
+        telemetry.clear()
         var means: [Double] = []
         var singles: [UInt64] = []
         for _ in 0..<2000 {
@@ -99,6 +99,7 @@ private struct Recording: Sendable {
     }
 
     func sustained(_ name: String, _ count: Int, _ body: () -> Void) {
+        telemetry.clear()  // A file that grows without end takes the machine's last memory, which is slow.
         let start = now()
         for _ in 0..<count { body() }
         report("\(name).caller", Double(now() - start) / Double(count))
@@ -108,6 +109,7 @@ private struct Recording: Sendable {
 
     /// Wall time a span, of all threads together.
     func threads(_ threads: Int, _ count: Int) {
+        telemetry.clear()
         let start = now()
         DispatchQueue.concurrentPerform(iterations: threads) { _ in for _ in 0..<count { typed() } }
         _ = telemetry.flush(timeout: .seconds(60))
@@ -157,15 +159,6 @@ private struct Recording: Sendable {
         }.min() ?? 0
     }
 
-    /// KiB after 100,000 spans, and after a million.
-    func memory() {
-        for (count, total) in [(100_000, "100000"), (900_000, "1000000")] {
-            for _ in 0..<count { typed() }
-            _ = telemetry.flush(timeout: .seconds(60))
-            report("rss.\(total)", Double(residentKiB()))
-        }
-    }
-
     /// Millionths of a core that the open recorder takes while nobody uses it.
     func idle() {
         let before = clock()
@@ -177,12 +170,15 @@ private struct Recording: Sendable {
     func rawWrite(of path: String, in folder: URL) throws {
         let data = try Data(contentsOf: URL(filePath: path))
         let lines = data.count(where: { $0 == UInt8(ascii: "\n") })
-        let bytes = data.prefix(350 * 300_000)
         let copy = folder.appending(path: "copy").path
         let descriptor = open(copy, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        defer { close(descriptor) }
+        defer {
+            close(descriptor)
+            try? FileManager.default.removeItem(atPath: copy)
+        }
+        telemetry.clear()
         let start = now()
-        bytes.withUnsafeBytes { bytes in
+        data.withUnsafeBytes { bytes in
             var offset = 0
             while offset < bytes.count {
                 let block = UnsafeRawBufferPointer(
@@ -191,10 +187,7 @@ private struct Recording: Sendable {
                 offset += max(1, write(descriptor, block.baseAddress, block.count))
             }
         }
-        report(
-            "write64k",
-            Double(now() - start) / Double(bytes.count(where: { $0 == UInt8(ascii: "\n") }))
-        )
+        report("write64k", Double(now() - start) / Double(lines))
         report("bytes", Double(data.count / lines))
     }
 }

@@ -5,6 +5,9 @@
 /// beside it, and turns a last line without an end into a valid one of type `torn_line`, which holds its text. A path
 /// that leads to a device or a FIFO is written to, and otherwise left alone.
 ///
+/// Where many threads record at once, the sink opens the log up to four times, each with a buffer and a thread of its own:
+/// lines of different threads may then stand in the log in another order than that of their ends.
+///
 /// Lines that can't be written, because the disk is full or fails, are kept as long as there is room in the buffer, and
 /// tried again. Then they are dropped, and when there is room again, a line of type `spans_dropped` says how many.
 public final class FileSink: SpanSink {
@@ -13,7 +16,7 @@ public final class FileSink: SpanSink {
     /// How the sink writes.
     public let options: FileSinkOptions
 
-    private let writer: LogWriter
+    private let writers: LogWriters
 
     /// Opens the log at `path`, and makes it if there is none.
     ///
@@ -23,14 +26,11 @@ public final class FileSink: SpanSink {
         self.path = path
         self.options = options
         do throws(SystemError) {
-            writer = try LogWriter(path: path, options: options)
+            writers = try LogWriters(path: path, options: options)
         } catch {
             throw .cannotOpen(path, error)
         }
-        writer.start()
     }
-
-    deinit { writer.close() }
 
     /// Takes the line.
     ///
@@ -41,21 +41,21 @@ public final class FileSink: SpanSink {
     }
 
     @inline(__always)
-    func write(_ line: UnsafeRawBufferPointer, _ traits: SpanTraits) { writer.write(line, traits) }
+    func write(_ line: UnsafeRawBufferPointer, _ traits: SpanTraits) { writers.write(line, traits) }
 
     /// Waits until every line is in the file, but at most `timeout`.
-    public func flush(timeout: Duration) -> FlushResult { writer.flush(timeout: timeout) }
+    public func flush(timeout: Duration) -> FlushResult { writers.flush(timeout: timeout) }
 
     /// Writes what is left, ends the thread, and removes the buffer's file.
     ///
     /// What can't be written within five seconds stays in the buffer's file, for the next who opens the log.
-    public func close() { writer.close() }
+    public func close() { writers.close() }
 
     /// Empties the file, if it is a regular one, and the buffer.
-    public func clear() { writer.clear() }
+    public func clear() { writers.clear() }
 
     /// How many lines could not be written, and why.
-    public var drops: DropCounts { writer.drops }
+    public var drops: DropCounts { writers.drops }
 }
 
 extension TelemetryError {

@@ -36,7 +36,7 @@ public struct FileSinkOptions: Sendable, Hashable {
 
     /// When lines reach the log.
     public var mode: Mode
-    /// How many bytes of lines the buffer has room for.
+    /// How many bytes of lines the buffer has room for; each of them, where many threads record at once.
     public var bufferBytes: Int
     /// The longest time that a line stays in the buffer.
     public var writeInterval: Duration

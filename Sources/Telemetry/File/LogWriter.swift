@@ -9,6 +9,8 @@ final class LogWriter: Sendable {
     let options: FileSinkOptions
     let filling: Monitor<Filling>
     let buffer: SpanBuffer
+    /// How often threads that record found that another one was doing so.
+    let meetings = Atomic<Int>(0)
     /// `nil` once closed.
     private let log: Monitor<LogFile?>
     private let birth: Int
@@ -72,7 +74,9 @@ final class LogWriter: Sendable {
         guard !isInForkedChild else { return writeInForkedChild(line) }
         if line.count > buffer.halfSize { return writeAtOnce(line, traits) }
         var wake = false
-        var outcome = filling.withLock { filling in filling.append(line, &wake) }
+        var outcome = filling.withLock(whenTaken: { meetings.add(1, ordering: .relaxed) }) { filling in
+            filling.append(line, &wake)
+        }
         if wake { filling.signal() }
         if outcome == .full { outcome = waitForRoom(line) }
         switch outcome {

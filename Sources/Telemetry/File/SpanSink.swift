@@ -81,6 +81,14 @@ public struct DropCounts: Sendable, Hashable {
         return causes.filter { $0.0 > 0 }.map { "\($1) \($0)" }.joined(separator: ", ")
     }
 
+    static func + (a: DropCounts, b: DropCounts) -> DropCounts {
+        var sum = a
+        sum.bufferFull += b.bufferFull
+        sum.writeFailed += b.writeFailed
+        sum.closed += b.closed
+        return sum
+    }
+
     static func - (a: DropCounts, b: DropCounts) -> DropCounts {
         var rest = a
         rest.bufferFull -= b.bufferFull

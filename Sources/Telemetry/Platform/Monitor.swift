@@ -60,6 +60,22 @@ final class Monitor<State: ~Copyable>: @unchecked Sendable {
     }
 
     /// Runs `body` while no other thread has the state.
+    ///
+    /// - Parameter whenTaken: Called first where another thread has it.
+    @inline(__always)
+    func withLock<Result: ~Copyable>(
+        whenTaken: () -> Void,
+        _ body: (inout State) throws -> Result
+    ) rethrows -> Result {
+        if pthread_mutex_trylock(mutex) != 0 {
+            whenTaken()
+            pthread_mutex_lock(mutex)
+        }
+        defer { pthread_mutex_unlock(mutex) }
+        return try body(&state.pointee)
+    }
+
+    /// Runs `body` while no other thread has the state.
     @inline(__always)
     func withLock<Result: ~Copyable>(_ body: (inout State) throws -> Result) rethrows -> Result {
         pthread_mutex_lock(mutex)

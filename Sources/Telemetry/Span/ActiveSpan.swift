@@ -158,15 +158,8 @@ public final class ActiveSpan: Sendable {
         let elapsed = end >= start.monotonic ? end - start.monotonic : 0
         // From here on nobody changes the state, or has access to change it, and it can be read without the lock.
         let facts = SpanFacts(nanoseconds: elapsed, isFailure: state.error != nil)
-        telemetry.record(
-            head(nanoseconds: elapsed),
-            eventType,
-            name: state.name,
-            isRoot: isRoot,
-            error: state.error,
-            end: end,
-            facts
-        ) { line, facts in
+        let ending = SpanEnding(isRoot: isRoot, error: state.error, moment: end)
+        telemetry.record(head(nanoseconds: elapsed), eventType, name: state.name, ending, facts) { line, facts in
             line.members(state.data, counting: &facts)
         }
         return true

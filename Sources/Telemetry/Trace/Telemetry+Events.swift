@@ -72,7 +72,7 @@ extension Telemetry {
         facts.promptTokens = promptTokens ?? 0
         facts.cachedTokens = cachedTokens ?? 0
         facts.completionTokens = completionTokens ?? 0
-        record(event.head, .llmCall, name: model, isRoot: event.isRoot, error: error, end: event.end, facts) { line, _ in
+        record(event.head, .llmCall, name: model, event.ending(error), facts) { line, _ in
             event.appendRootMembers(to: &line)
             if let model { line.member("model", name: model) }
             line.counts { counts in
@@ -182,7 +182,7 @@ extension Telemetry {
         let event = Event(self, duration)
         let data = event.owner.map { $0.adding(data) } ?? data
         let facts = SpanFacts(nanoseconds: event.head.nanoseconds, isFailure: error != nil)
-        record(event.head, type, name: name, isRoot: event.isRoot, error: error, end: event.end, facts) { line, facts in
+        record(event.head, type, name: name, event.ending(error), facts) { line, facts in
             line.members(data, counting: &facts)
         }
         return event.head.id
@@ -199,7 +199,7 @@ extension Telemetry {
     ) -> SpanID {
         let event = Event(self, duration)
         let facts = SpanFacts(nanoseconds: event.head.nanoseconds, isFailure: error != nil)
-        record(event.head, type, name: name, isRoot: event.isRoot, error: error, end: event.end, facts) { line, _ in
+        record(event.head, type, name: name, event.ending(error), facts) { line, _ in
             event.appendRootMembers(to: &line)
             data(&line)
         }
@@ -215,7 +215,10 @@ private struct Event {
     /// When it ended, by the monotonic clock.
     let end: UInt64
 
-    var isRoot: Bool { head.parentID == nil }
+    @inline(__always)
+    func ending(_ error: String?) -> SpanEnding {
+        SpanEnding(isRoot: head.parentID == nil, error: error, moment: end)
+    }
 
     @inline(__always)
     init(_ telemetry: Telemetry, _ duration: Duration?) {

@@ -129,7 +129,11 @@ public final class Telemetry: Sendable {
         )
         tail = configuration.sampling.tail.map { Monitor(TailSampler($0)) }
         let recentBytes = configuration.recentBytes
-        records = Lanes { Record() } prepare: { $0.recent.resize(to: recentBytes / $1) }
+        records = Lanes {
+            Record()
+        } prepare: {
+            $0.recent.resize(to: recentBytes / $1)
+        }
         alerts = configuration.alerts.isEmpty ? nil : Monitor(AlertMonitor(configuration.alerts))
         if tail != nil { UndecidedTraces.add(self) }
     }
@@ -248,6 +252,16 @@ struct TraceContext: Sendable {
     var isRemote = false
 }
 
+/// How a span ended.
+struct SpanEnding {
+    /// Whether the trace is complete with it, as far as this process knows.
+    var isRoot: Bool
+    /// What went wrong.
+    var error: String?
+    /// When it was, in nanoseconds of the monotonic clock.
+    var moment: UInt64
+}
+
 /// Whom a trace is for.
 ///
 /// A class, because most spans have nothing to do with it: a reference that is missing costs nothing to pass on.
@@ -303,9 +317,7 @@ extension Telemetry {
     ///   - head: The line's fields but its texts and the data.
     ///   - type: What kind of operation it was.
     ///   - name: What precisely it was.
-    ///   - isRoot: Whether the trace is complete with it, as far as this process knows.
-    ///   - error: What went wrong.
-    ///   - end: When it ended, by the monotonic clock.
+    ///   - ending: How it ended.
     ///   - facts: What the metrics count, as far as it is known without the data.
     ///   - data: Writes the data's members, and adds to the facts.
     @inline(__always)
@@ -313,18 +325,16 @@ extension Telemetry {
         _ head: SpanHead,
         _ type: EventType,
         name: String?,
-        isRoot: Bool,
-        error: String?,
-        end: UInt64,
+        _ ending: SpanEnding,
         _ facts: SpanFacts,
         _ data: (inout LineWriter, inout SpanFacts) -> Void
     ) {
         LineWriter.withLine(policy: policy) { line in
             var facts = facts
-            line.begin(head, type, name: name, error: error)
+            line.begin(head, type, name: name, error: ending.error)
             data(&line, &facts)
-            line.end(error: error)
-            deliver(line.bytes, head.traceID, type, facts, end: end, isRoot: isRoot)
+            line.end(error: ending.error)
+            deliver(line.bytes, head.traceID, type, facts, at: ending.moment, isRoot: ending.isRoot)
         }
     }
 
@@ -334,12 +344,12 @@ extension Telemetry {
         _ trace: TraceID,
         _ type: EventType,
         _ facts: SpanFacts,
-        end: UInt64,
+        at moment: UInt64,
         isRoot: Bool
     ) {
         records.withLane { record in
             record.counter.count(facts, of: type)
-            record.recent.append(line, at: end)
+            record.recent.append(line, at: moment)
         }
         var traits: SpanTraits = isRoot ? .root : []
         if facts.isFailure { traits.insert(.failure) }

@@ -1,11 +1,17 @@
-"""Prints both sides of each ratio, and the ratio beside the one that is promised, from `key value` lines."""
+"""Prints both sides of each ratio, and the ratio beside the one that is promised, from `key value` lines.
+
+A line `round N` begins a round; medians of the rounds are printed, and the ratios' range.
+"""
+import statistics
 import sys
 
-figures = {}
+rounds = []
 for line in open(sys.argv[1]):
     words = line.split()
-    if len(words) == 2:
-        figures[words[0]] = float(words[1])
+    if words and words[0] == "round":
+        rounds.append({"core": 1e6})
+    elif len(words) == 2:
+        rounds[-1][words[0]] = float(words[1])
 
 # What is compared, ours, the other side, what the ratio must be, and whether ours must be the smaller one (<=) or the
 # other side so many times as much (>=).
@@ -28,15 +34,16 @@ ROWS = [
     ("idle, of a core / 1, in millionths", "idle", "core", "<=", 0.01),
     ("one span and exit / an empty program, us", "process.one", "process.empty", "<=", 2),
 ]
-figures["core"] = 1e6
-
-print(f"{'':44} {'ours':>10} {'other':>10} {'ratio':>8}   must be")
+print(f"{'':44} {'ours':>10} {'other':>10} {'ratio':>8}   {'of rounds':>15}   must be")
 for name, ours, other, sign, bound in ROWS:
-    missing = [key for key in (ours, other) if key not in figures]
-    if missing:
-        print(f"{name:44} {figures.get(ours, float('nan')):10.0f} {'':>10} {'':>8}   not measured: {', '.join(missing)}")
+    pairs = [(figures[ours], figures[other]) for figures in rounds if ours in figures and other in figures]
+    if not pairs:
+        missing = [key for key in (ours, other) if not any(key in figures for figures in rounds)]
+        print(f"{name:44} {'':>10} {'':>10} {'':>8}   not measured: {', '.join(missing)}")
         continue
-    a, b = figures[ours], figures[other]
-    ratio = (a / b if sign == "<=" else b / a) if a and b else 0
+    ratios = [(a / b if sign == "<=" else b / a) if a and b else 0 for a, b in pairs]
+    ratio = statistics.median(ratios)
     holds = ratio <= bound if sign == "<=" else ratio >= bound
-    print(f"{name:44} {a:10.0f} {b:10.0f} {ratio:8.3f}   {sign} {bound:g}{'' if holds else '  NOT REACHED'}")
+    sides = [statistics.median(side) for side in zip(*pairs)]
+    print(f"{name:44} {sides[0]:10.0f} {sides[1]:10.0f} {ratio:8.3f}   {min(ratios):6.3f} … {max(ratios):6.3f}   "
+          f"{sign} {bound:g}{'' if holds else '  NOT REACHED'}")

@@ -28,7 +28,9 @@ struct LanesTests {
             }
         }
         var sum = 0
-        lanes.withAll { sum += $0 } end: {
+        lanes.withAll {
+            sum += $0
+        } end: {
         }
         #expect(sum == 160_000)
         #expect(lanes.count == 4)
@@ -39,13 +41,19 @@ struct LanesTests {
         for _ in 0..<1000 { lanes.withLane { $0 += 1 } }
         #expect(lanes.count == 1)
         var counts: [Int] = []
-        lanes.withAll { counts.append($0) } end: {
+        lanes.withAll {
+            counts.append($0)
+        } end: {
         }
         #expect(counts == [1000, 0, 0, 0])
     }
 
     @Test(.blocking) func `copies are prepared when they come into use`() {
-        let lanes = Lanes(patience: 1) { 0 } prepare: { $0 = max($0, $1) }
+        let lanes = Lanes(patience: 1) {
+            0
+        } prepare: {
+            $0 = max($0, $1)
+        }
         let started = Atomic(0)
         while lanes.count < Lanes<Int>.most {
             // More than there are copies, so that some have the same.
@@ -56,7 +64,9 @@ struct LanesTests {
             }
         }
         var counts: [Int] = []
-        lanes.withAll { counts.append($0) } end: {
+        lanes.withAll {
+            counts.append($0)
+        } end: {
         }
         #expect(counts == [4, 4, 4, 4])
     }
@@ -66,7 +76,12 @@ struct LanesTests {
         let count = 4000
         threads(4) { thread in
             for place in 0..<count {
-                telemetry.log(.toolCall, name: "\(thread)", duration: .milliseconds(1), data: ["place": .integer(place)])
+                telemetry.log(
+                    .toolCall,
+                    name: "\(thread)",
+                    duration: .milliseconds(1),
+                    data: ["place": .integer(place)]
+                )
             }
         }
         #expect(telemetry.metrics.toolCalls == 4 * count)
