@@ -2,18 +2,21 @@ extension LogFile {
     /// Sets the file aside and begins a new one, if the lines to come are one of the reasons to; under the lock.
     mutating func prepare(for count: Int, _ rotation: Rotation?) throws(SystemError) {
         guard let rotation, isLocked, !isLink else { return }
-        let now = SystemTimeSource().wallTime()
-        let status = try status
-        guard rotation.isDue(size: status.size, modified: status.modified, adding: count, at: now) else { return }
-        // What is at the path isn't ours while none can be made there: it may be a folder. Where nothing can be renamed,
-        // the file goes on growing, which loses nothing.
-        guard System.status(of: path, followingLinks: false)?.identity == identity,
-            (try? System.rename(path, to: RotatedLogs(path: path).newPath(at: now))) != nil
-        else { return }
-        // Others who wait for the old file's lock find that it has moved, and open the new one.
-        unlock()
-        try lock()
-        RotatedLogs(path: path).removeOldest(keeping: rotation)
+        // Again, where others have filled the new file before we had it; at the utmost they are always quicker.
+        for _ in 0..<10 {
+            let now = SystemTimeSource().wallTime()
+            let status = try status
+            guard rotation.isDue(size: status.size, modified: status.modified, adding: count, at: now) else { return }
+            // What is at the path isn't ours while none can be made there: it may be a folder. Where nothing can be
+            // renamed, the file goes on growing, which loses nothing.
+            guard System.status(of: path, followingLinks: false)?.identity == identity,
+                (try? System.rename(path, to: RotatedLogs(path: path).newPath(at: now))) != nil
+            else { return }
+            // Others who wait for the old file's lock find that it has moved, and open the new one.
+            unlock()
+            try lock()
+            RotatedLogs(path: path).removeOldest(keeping: rotation)
+        }
     }
 
     /// How many of the next lines fit in the file before it is to be set aside: whole lines, one at least.

@@ -54,17 +54,15 @@ struct RecentSpans: ~Copyable {
         count = 0
     }
 
-    /// Calls `body` with each line and its moment, oldest first, after skipping the first `skipped` ones.
-    func forEach(skipping skipped: Int = 0, _ body: (UnsafeRawBufferPointer, UInt64) -> Void) {
+    /// Calls `body` with each line and its moment, oldest first.
+    func forEach(_ body: (UnsafeRawBufferPointer, UInt64) -> Void) {
         var line = ByteBuffer()
         var place = head
-        for number in 0..<count {
+        for _ in 0..<count {
             let header = header(at: place)
-            if number >= skipped {
-                line.truncate()
-                read(header.length, at: wrapped(place + Self.header), into: &line)
-                body(line.bytes, header.moment)
-            }
+            line.truncate()
+            read(header.length, at: wrapped(place + Self.header), into: &line)
+            body(line.bytes, header.moment)
             place = wrapped(place + Self.header + header.length)
         }
     }

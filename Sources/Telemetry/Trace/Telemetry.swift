@@ -168,13 +168,13 @@ public final class Telemetry: Sendable {
         var bytes = ByteBuffer()
         var lines: [(moment: UInt64, range: Range<Int>)] = []
         records.withAll { record in
-            record.recent.forEach(skipping: max(0, record.recent.count - max(0, count))) { line, moment in
+            record.recent.forEach { line, moment in
                 lines.append((moment, bytes.count..<bytes.count + line.count))
                 bytes.append(line)
             }
         } end: {
         }
-        lines.sort { $0.moment < $1.moment }  // Lines of the same moment stay as they are: the sort is stable.
+        lines.sort { $0.moment < $1.moment }  // It is stable: lines of the same moment stay as they are.
         return lines.suffix(max(0, count)).compactMap { line in
             let bytes = UnsafeRawBufferPointer(rebasing: bytes.bytes[line.range])
             return (try? JSONValue(parsing: bytes)).flatMap { try? Span(json: $0) }

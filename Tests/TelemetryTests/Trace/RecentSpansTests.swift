@@ -15,9 +15,9 @@ struct RecentSpansTests {
         return kept
     }
 
-    private func held(_ ring: borrowing RecentSpans, skipping skipped: Int = 0) -> [[UInt8]] {
+    private func held(_ ring: borrowing RecentSpans) -> [[UInt8]] {
         var lines: [[UInt8]] = []
-        ring.forEach(skipping: skipped) { line, _ in lines.append(Array(line)) }
+        ring.forEach { line, _ in lines.append(Array(line)) }
         return lines
     }
 
@@ -76,14 +76,6 @@ struct RecentSpansTests {
         #expect(held(ring) == [line])
         (line + [8]).withUnsafeBytes { ring.append($0) }
         #expect(held(ring) == [line])
-    }
-
-    @Test func `skipping leaves out the oldest`() {
-        var ring = RecentSpans(capacity: 1000)
-        for byte in 0..<5 as Range<UInt8> { [byte].withUnsafeBytes { ring.append($0) } }
-        #expect(held(ring, skipping: 3) == [[3], [4]])
-        #expect(held(ring, skipping: 5) == [])
-        #expect(held(ring, skipping: 99) == [])
     }
 
     @Test func `a ring that was emptied fills again`() {

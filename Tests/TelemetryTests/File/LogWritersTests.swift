@@ -1,0 +1,137 @@
+import Foundation
+import Testing
+
+@testable import Telemetry
+
+/// A log's writers, which become more when threads meet.
+@Suite(.blocking) struct LogWritersTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func threads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+        let group = DispatchGroup()
+        for place in 0..<count {
+            group.enter()
+            Thread {
+                body(place)
+                group.leave()
+            }.start()
+        }
+        group.wait()
+    }
+
+    private func write(_ text: String, to writers: LogWriters) {
+        Array((text + "\n").utf8).withUnsafeBytes { writers.write($0, []) }
+    }
+
+    /// Eight threads write until there are `count` writers, `lines` each at least; returns how many each has written.
+    private func crowd(_ writers: LogWriters, until count: Int, lines: Int = 1000) -> [Int] {
+        let written = Monitor([Int](repeating: 0, count: 8))
+        threads(8) { thread in
+            var place = 0
+            while place < lines || writers.count < count, place < 1_000_000 {
+                write("\(thread) \(place)", to: writers)
+                place += 1
+            }
+            written.withLock { $0[thread] = place }
+        }
+        return written.withLock { $0 }
+    }
+
+    private func texts() throws -> [String] {
+        try String(contentsOfFile: folder.file(), encoding: .utf8).split(separator: "\n").map(String.init)
+    }
+
+    private func buffers() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix(".") }
+    }
+
+    @Test func `threads that meet get writers of their own, and every line is in the log once`() throws {
+        let path = folder.file()
+        let writers = try LogWriters(path: path, options: FileSinkOptions(), patience: 1)
+        let written = crowd(writers, until: LogWriters.most)
+        #expect(writers.count == LogWriters.most)
+        #expect(try buffers().count == LogWriters.most)
+        #expect(writers.flush(timeout: .seconds(60)) == .delivered)
+        var seen = Set<String>()
+        for line in try texts() { #expect(seen.insert(line).inserted) }
+        #expect(seen == Set(written.enumerated().flatMap { thread, count in (0..<count).map { "\(thread) \($0)" } }))
+        writers.close()
+        #expect(try buffers() == [])
+        write("late", to: writers)
+        #expect(writers.drops.closed == 1)
+        #expect(try lines(of: path).count == seen.count)
+    }
+
+    @Test func `one thread alone has one writer`() throws {
+        let writers = try LogWriters(path: folder.file(), options: FileSinkOptions(), patience: 1)
+        for place in 0..<10_000 { write("\(place)", to: writers) }
+        #expect(writers.count == 1)
+        #expect(try buffers().count == 1)
+        writers.close()
+        #expect(try texts() == (0..<10_000).map { "\($0)" })
+    }
+
+    @Test func `with their writers settled, each thread's lines stand in order`() throws {
+        let path = folder.file()
+        let writers = try LogWriters(path: path, options: FileSinkOptions(), patience: 1)
+        _ = crowd(writers, until: LogWriters.most)
+        writers.clear()
+        #expect(try lines(of: path).isEmpty)
+        threads(8) { thread in
+            for place in 0..<5000 { write("\(thread) \(place)", to: writers) }
+        }
+        writers.close()
+        var next = [Int](repeating: 0, count: 8)
+        for line in try texts() {
+            let numbers = line.split(separator: " ").compactMap { Int($0) }
+            #expect(next[numbers[0]] == numbers[1])
+            next[numbers[0]] = numbers[1] + 1
+        }
+        #expect(next == [Int](repeating: 5000, count: 8))
+    }
+
+    @Test func `a log that lines have to reach in one order has one writer`() throws {
+        let synchronous = try LogWriters(
+            path: folder.file("s"),
+            options: FileSinkOptions(mode: .synchronous),
+            patience: 1
+        )
+        let device = try LogWriters(path: "/dev/null", options: FileSinkOptions(), patience: 1)
+        for writers in [synchronous, device] {
+            _ = crowd(writers, until: 1)
+            #expect(writers.count == 1)
+            writers.close()
+        }
+        #expect(try lines(of: folder.file("s")).count == 8000)
+    }
+
+    #if os(Linux)
+    @Test(.enabled(if: hasChattr)) func `where no other buffer can be made, there is one writer, and nothing is lost`()
+        throws
+    {
+        let path = folder.file()
+        let writers = try LogWriters(path: path, options: FileSinkOptions(), patience: 1)
+        let written = try withoutChanges(in: folder.path) {
+            let written = crowd(writers, until: 1)
+            #expect(writers.count == 1)
+            #expect(writers.flush(timeout: .seconds(60)) == .delivered)
+            return written
+        }
+        #expect(try texts().count == written.reduce(0, +))
+        writers.close()
+        #expect(writers.drops.total == 0)
+    }
+    #endif
+
+    @Test func `what several writers had dropped is in the sum`() throws {
+        let options = FileSinkOptions(bufferBytes: 4096, writeInterval: .seconds(60), whenFull: .drop)
+        let writers = try LogWriters(path: folder.file(), options: options, patience: 1)
+        let written = crowd(writers, until: LogWriters.most, lines: 5000)
+        writers.close()
+        let kept = try texts().count { !$0.hasPrefix("{") }
+        #expect(writers.drops.bufferFull > 0)
+        #expect(kept + writers.drops.total == written.reduce(0, +))
+    }
+}
