@@ -1,4 +1,3 @@
-import Foundation
 import Telemetry
 import TelemetryLog
 
@@ -49,7 +48,7 @@ extension Command {
                 }
             }
             if isInput || terminal.shouldStop() { return 0 }
-            Thread.sleep(forTimeInterval: 0.1)
+            Terminal.sleep(milliseconds: 100)
         }
     }
 

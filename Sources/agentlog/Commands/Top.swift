@@ -1,7 +1,18 @@
-import Foundation
 import Synchronization
 import Telemetry
 import TelemetryLog
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Android)
+import Android
+#else
+#error("agentlog: unknown C library. Add its module here; it must have POSIX terminals and signals.")
+#endif
 
 extension Command {
     static let top = Command(
@@ -61,10 +72,6 @@ extension Command {
         }
         return 0
     }
-}
-
-extension Timestamp {
-    fileprivate static var now: Timestamp { Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1e6)) }
 }
 
 /// The terminal's other screen, without a cursor and without echo; it is left as it was found, also on a signal.

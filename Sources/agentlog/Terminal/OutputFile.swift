@@ -1,6 +1,17 @@
-import Foundation
 import Synchronization
 import TelemetryLog
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Android)
+import Android
+#else
+#error("agentlog: unknown C library. Add its module here; it must have POSIX files and signals.")
+#endif
 
 /// A file that is written, readable for its owner only: what a log holds is nobody else's.
 ///

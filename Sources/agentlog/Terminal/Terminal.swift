@@ -1,6 +1,18 @@
-import Foundation
 import Telemetry
 import TelemetryLog
+
+// Without Foundation, which takes longer to load than most logs take to read.
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Android)
+import Android
+#else
+#error("agentlog: unknown C library. Add its module here; it must have POSIX terminals and clocks.")
+#endif
 
 /// Where a command's output goes, and what is known of it.
 struct Terminal: Sendable {
@@ -18,7 +30,10 @@ struct Terminal: Sendable {
 
     /// The process's own.
     static var standard: Terminal {
-        let environment = ProcessInfo.processInfo.environment
+        var environment: [String: String] = [:]
+        for name in ["COLUMNS", "LINES", "NO_COLOR", "TERM"] {
+            if let value = getenv(name) { environment[name] = String(cString: value) }
+        }
         let (isTerminal, isErrorTerminal) = (isatty(STDOUT_FILENO) == 1, isatty(STDERR_FILENO) == 1)
         let columns = (size(of: STDERR_FILENO) ?? (80, 24)).columns
         let progress = isErrorTerminal ? ProgressBar(columns: columns) { writeAll($0, STDERR_FILENO) } : nil
@@ -28,7 +43,7 @@ struct Terminal: Sendable {
             size: size(of: STDOUT_FILENO)
                 ?? (environment["COLUMNS"].flatMap { Int($0) } ?? 80, environment["LINES"].flatMap { Int($0) } ?? 24),
             environment: environment,
-            now: Timestamp(microseconds: Int64(Date().timeIntervalSince1970 * 1e6)),
+            now: .now,
             write: { text in
                 if isTerminal { progress?.clear() }
                 writeAll(text, STDOUT_FILENO)
@@ -40,6 +55,15 @@ struct Terminal: Sendable {
             progress: progress
         )
     }
+
+    /// Sets a program up whose output may have a reader that goes early: `write` tells it, not a signal.
+    static func begin() { signal(SIGPIPE, SIG_IGN) }
+
+    /// Ends the program.
+    static func end(_ code: Int32) -> Never { exit(code) }
+
+    /// Waits.
+    static func sleep(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 
     private static func size(of descriptor: Int32) -> (columns: Int, rows: Int)? {
         var size = winsize()
@@ -53,7 +77,7 @@ struct Terminal: Sendable {
         text.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)
             while !rest.isEmpty {
-                let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
+                let count = systemWrite(descriptor, rest.baseAddress, rest.count)
                 if count > 0 {
                     rest = UnsafeRawBufferPointer(rebasing: rest[count...])
                 } else if count < 0, errno == EAGAIN {
@@ -97,4 +121,18 @@ struct Terminal: Sendable {
     }
 
     func print(_ json: JSONValue) { write("\(json)\n") }
+}
+
+extension Timestamp {
+    /// The time of day.
+    static var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+}
+
+/// `write(2)`, which a member of ``Terminal`` hides.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+    write(descriptor, bytes, count)
 }
