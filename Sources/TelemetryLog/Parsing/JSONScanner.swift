@@ -64,11 +64,7 @@ struct JSONScanner {
         var place = place
         while true {
             let word = Self.word(place)
-            // With two bits changed, quotes and control characters are the bytes below 0x21. What is borrowed from the
-            // next byte makes only bytes beyond the first one found wrong.
-            let low = (word ^ (Self.ones &* 0x02)) &- Self.ones &* 0x21
-            let backslashes = (word ^ (Self.ones &* 0x5C)) &- Self.ones
-            let found = (low | backslashes) & ~word & Self.highs
+            let found = Self.endsOfText(word)
             if found == 0 {
                 seen |= word
                 place += 8
@@ -90,19 +86,36 @@ struct JSONScanner {
         }
     }
 
-    private static func afterEscape(_ backslash: Place) -> Place? {
-        switch backslash[1] {
-        case 0x22, 0x5C, 0x2F, 0x62, 0x66, 0x6E, 0x72, 0x74: return backslash + 2
-        case 0x75:
-            for digit in 2..<6 {
-                switch backslash[digit] {
-                case 0x30...0x39, 0x41...0x46, 0x61...0x66: continue
-                default: return nil
-                }
+    /// Quotes, backslashes and control characters among eight bytes: the lowest byte that has its highest bit set is one.
+    @inline(__always)
+    static func endsOfText(_ word: UInt64) -> UInt64 {
+        // With two bits changed, quotes and control characters are the bytes below 0x21. What is borrowed from the next
+        // byte makes only bytes beyond the first one found wrong.
+        let low = (word ^ (ones &* 0x02)) &- ones &* 0x21
+        let backslashes = (word ^ (ones &* 0x5C)) &- ones
+        return (low | backslashes) & ~word & highs
+    }
+
+    /// What is behind an escape; `nil` if it isn't one.
+    @inline(__always)
+    static func afterEscape(_ backslash: Place) -> Place? {
+        let byte = UInt64(truncatingIfNeeded: backslash[1])
+        // "/ and \bfnrt, a bit for each.
+        let known: UInt64 = byte & 0x40 == 0 ? 0x0000_8004_0000_0000 : 0x0014_4044_1000_0000
+        if byte < 0x80, known &>> (byte & 63) & 1 == 1 { return backslash + 2 }
+        return afterUnicodeEscape(backslash)
+    }
+
+    @inline(never)
+    private static func afterUnicodeEscape(_ backslash: Place) -> Place? {
+        guard backslash[1] == 0x75 else { return nil }
+        for digit in 2..<6 {
+            switch backslash[digit] {
+            case 0x30...0x39, 0x41...0x46, 0x61...0x66: continue
+            default: return nil
             }
-            return backslash + 6
-        default: return nil
         }
+        return backslash + 6
     }
 
     /// Skips a number.

@@ -40,11 +40,11 @@ extension LineFields {
     @inline(__always)
     private mutating func scanFixedStart(_ scanner: inout JSONScanner) -> Bool {
         guard count > FixedStart.length, FixedStart.matches(base),
-            let id = Hexadecimal.read16(base + FixedStart.spanID), id != 0,
+            let id = Hexadecimal.key16(base + FixedStart.spanID), id != 0,
             let high = Hexadecimal.read16(base + FixedStart.traceID),
             let low = Hexadecimal.read16(base + FixedStart.traceID + 16), high | low != 0
         else { return false }
-        spanID = id
+        spanKey = id
         traceHigh = high
         traceLow = low
         scanner.place = base + FixedStart.length
@@ -125,9 +125,9 @@ extension LineFields {
         case (7, Key.span_id):
             bit = 1
             guard let value = string(&scanner), value.count == 16,
-                let id = Hexadecimal.read16(base + value.start), id != 0
+                let id = Hexadecimal.key16(base + value.start), id != 0
             else { return false }
-            spanID = id
+            spanKey = id
         case (8, Key.trace_id):
             bit = 2
             guard let value = string(&scanner), value.count == 32,

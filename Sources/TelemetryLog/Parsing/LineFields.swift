@@ -31,7 +31,8 @@ struct LineFields {
     /// The line's length without its end.
     var count = 0
 
-    var spanID: UInt64 = 0
+    /// What stands for the span's id, which is computed when it is asked for; see ``Hexadecimal/key16(_:)``.
+    var spanKey: UInt64 = 0
     var traceHigh: UInt64 = 0
     var traceLow: UInt64 = 0
     /// 0 for a root.
@@ -61,10 +62,16 @@ struct LineFields {
     /// Whether the record says that its span began, not that it ended.
     var isRunning = false
 
+    /// What a consumer has found out from the event type, the name, the model and the tool, from one line of a layout to
+    /// the next: 0 at first; -1 where these differ, and nothing is kept.
+    var memo = -1
+
     /// Where a value goes that nobody asks for.
     var ignored = 0
 
     init(_ base: UnsafePointer<UInt8>) { self.base = base }
+
+    var spanID: UInt64 { Hexadecimal.value(of: spanKey) }
 
     /// Whether the operation failed, as `Span.isFailure` has it.
     var isFailure: Bool { error.isPresent || saysFailure }

@@ -1,11 +1,16 @@
 extension LineLayout {
     /// The layout of a line that the scanner has read as `fields`, if another line may have it.
     ///
-    /// - Parameter keepsData: Whether lines are to say where their data is.
-    init?(of fields: LineFields, keepsData: Bool) {
-        var learner = Learner(fields, keepsData: keepsData)
+    /// - Parameters:
+    ///   - keepsData: Whether lines are to say where their data is.
+    ///   - isSpecific: Whether the operation's name, the model's and the tool's are those of all lines.
+    init?(of fields: LineFields, keepsData: Bool, isSpecific: Bool) {
+        var fields = fields
+        fields.memo = isSpecific ? 0 : -1
+        var learner = Learner(fields, keepsData: keepsData, isSpecific: isSpecific)
         guard learner.learnLine() else { return nil }
-        self.init(steps: learner.steps, of: fields, probe: learner.probe)
+        let bytes = Array(UnsafeBufferPointer(start: fields.base, count: learner.head.length))
+        self.init(head: learner.head, bytes: bytes, steps: learner.steps, of: fields)
     }
 
     /// Walks over a line that is known to be one.
@@ -15,33 +20,38 @@ extension LineLayout {
 
         private let fields: LineFields
         private let keepsData: Bool
+        private let isSpecific: Bool
         private var scanner: JSONScanner
-        /// What has become a step already.
+        /// What has become a part of the head, or of a step.
         private var learned: Place
+        /// The value that the next step begins with; none as long as the head goes on.
+        private var value: (kind: Kind, target: Int, constant: Slice)?
         /// The keys of figures that were met: which of two equal ones counts, depends on the values' types.
         private var figures: Set<String> = []
-        /// Whether all values so far are equally long in all lines.
-        private var isFixed = true
 
+        private(set) var head = Head()
         private(set) var steps: [Step] = []
-        private(set) var probe: (offset: Int, word: UInt64)
 
-        init(_ fields: LineFields, keepsData: Bool) {
+        init(_ fields: LineFields, keepsData: Bool, isSpecific: Bool) {
             self.fields = fields
             self.keepsData = keepsData
+            self.isSpecific = isSpecific
             scanner = JSONScanner(fields.base)
             learned = fields.base
-            probe = (0, JSONScanner.word(fields.base))
+            head.type.word = JSONScanner.word(fields.base)
+            head.name = head.type
         }
 
         mutating func learnLine() -> Bool {
             let end = fields.base + fields.count
             guard fields.count < 1 << 15, end.pointee == 0x0A, !fields.eventType.hasEscape,
-                members({ $0.topLevelValue($1) }), steps.count <= Self.mostSteps
+                members({ $0.topLevelValue($1) })
             else { return false }
             scanner.place = end + 1
-            add(.lineEnd)
-            return true
+            begin(.lineEnd)
+            // Nothing is behind it.
+            begin(.text)
+            return steps.count <= Self.mostSteps
         }
 
         /// Walks over the object that begins here.
@@ -65,18 +75,19 @@ extension LineLayout {
             // What says that there is no value is a part of the layout.
             if scanner.place.pointee == 0x6E { return scanner.value() }
             switch key {
-            case "span_id": return add(.spanID, to: \.spanID)
-            case "parent_span_id": return add(.parentID, to: \.parentID)
-            case "trace_id": return add(.traceID, to: \.traceHigh)
-            case "event_type": return addEventType()
-            case "timestamp": return scanner.place[28] == 0x22 && add(.timestamp, to: \.timestamp)
+            case "span_id": return addFixed(.spanID, \.spanID, to: \.spanKey)
+            case "parent_span_id": return addFixed(.parentID, \.parentID, to: \.parentID)
+            case "trace_id": return addFixed(.traceID, \.traceID, to: \.traceHigh)
+            case "event_type": return addConstant(fields.eventType, \.type, to: \.eventType)
+            case "timestamp":
+                return scanner.place[28] == 0x22 && addFixed(.timestamp, \.timestamp, to: \.timestamp)
             case "duration_ms": return add(.duration, to: \.duration)
-            case "name": return add(.string, to: \.name)
+            case "name": return isSpecific ? addConstant(fields.name, \.name, to: \.name) : add(.string, to: \.name)
             case "error": return add(.string, to: \.error)
             case "data":
-                if keepsData { add(.dataStart) }
+                if keepsData { begin(.dataStart) }
                 guard members({ $0.dataValue($1) }) else { return false }
-                if keepsData { add(.dataEnd) }
+                if keepsData { begin(.dataEnd) }
                 return true
             default: return addAny()
             }
@@ -102,6 +113,8 @@ extension LineLayout {
             guard figures.insert(key).inserted else { return false }
             switch scanner.place.pointee {
             case 0x74, 0x66, 0x6E: return scanner.value()
+            case 0x22 where isSpecific && key == "tool": return addConstant(fields.tool, nil, to: \.tool)
+            case 0x22 where isSpecific && key == "model": return addConstant(fields.model, nil, to: \.model)
             case 0x22 where figure.kind == .string || figure.kind == .status: return add(figure.kind, to: figure.field)
             case 0x30...0x39 where figure.kind == .integer:
                 return DigitScan.read(scanner.place) != nil && add(.integer, to: figure.field)
@@ -114,7 +127,7 @@ extension LineLayout {
         /// Of an object the members are compared, but not those of an object within it.
         private mutating func addAny(isWithinObject: Bool = false) -> Bool {
             switch scanner.place.pointee {
-            case 0x22: return add(.string, to: \.ignored)
+            case 0x22: return add(.ignoredString, to: \.ignored)
             case 0x74, 0x66, 0x6E: return scanner.value()
             case 0x5B: return add(.value, to: \.ignored)
             case 0x7B: return isWithinObject ? add(.value, to: \.ignored) : addObject()
@@ -123,20 +136,50 @@ extension LineLayout {
         }
 
         private mutating func addObject() -> Bool {
-            add(.object)
-            let place = steps.count - 1
+            begin(.object)
+            let place = steps.count
             guard members({ learner, _ in learner.addAny(isWithinObject: true) }) else { return false }
-            add(.objectEnd)
+            begin(.objectEnd)
             steps[place].target = UInt16(steps.count - place)
             return true
         }
 
-        private mutating func addEventType() -> Bool {
-            scanner.place += 1
-            let offset = scanner.place - fields.base
-            if isFixed, offset < LineLayouts.reach - 8 { probe = (offset, JSONScanner.word(scanner.place)) }
-            add(.eventType)
-            scanner.place += fields.eventType.count + 1
+        /// A value that is as long in all lines: in the head, if it hasn't ended.
+        private mutating func addFixed(
+            _ kind: Kind,
+            _ offset: WritableKeyPath<Head, Int>,
+            to field: PartialKeyPath<LineFields>
+        ) -> Bool {
+            let start = scanner.place - fields.base + 1
+            guard value == nil, scanner.value() else { return value != nil && add(kind, to: field) }
+            // What is too far behind for the head begins the steps.
+            guard scanner.place - fields.base <= Head.mostBytes else {
+                scanner.place = fields.base + start - 1
+                return add(kind, to: field)
+            }
+            head[keyPath: offset] = start
+            return true
+        }
+
+        /// A string that is the same in all lines.
+        private mutating func addConstant(
+            _ slice: Slice,
+            _ probe: WritableKeyPath<Head, (offset: Int, word: UInt64)>?,
+            to field: PartialKeyPath<LineFields>
+        ) -> Bool {
+            guard let target = MemoryLayout<LineFields>.offset(of: field) else { return false }
+            let start = scanner.place + 1
+            guard scanner.value() else { return false }
+            if value == nil, scanner.place - fields.base <= Head.mostBytes {
+                // Its last bytes, if it has eight: names often begin alike.
+                let last = max(start, scanner.place - 8) - fields.base
+                if let probe { head[keyPath: probe] = (last, JSONScanner.word(fields.base + last)) }
+                return true
+            }
+            let end = scanner.place
+            scanner.place = start
+            begin(.constant, target, slice)
+            scanner.place = end
             return true
         }
 
@@ -145,24 +188,30 @@ extension LineLayout {
             guard let target = MemoryLayout<LineFields>.offset(of: field) else { return false }
             let isQuoted = scanner.place.pointee == 0x22
             if isQuoted { scanner.place += 1 }
-            add(kind, target)
+            begin(kind, target)
             if isQuoted { scanner.place -= 1 }
             guard scanner.value() else { return false }
             learned = scanner.place - (isQuoted ? 1 : 0)
-            if ![.spanID, .traceID, .parentID, .timestamp].contains(kind) { isFixed = false }
             return true
         }
 
-        /// Makes steps of the bytes from the last value to here.
-        private mutating func add(_ kind: Kind, _ target: Int = 0) {
-            while scanner.place - learned > Step.mostBytes {
-                steps.append(Step(UnsafeBufferPointer(start: learned, count: Step.mostBytes), .text, target: 0))
-                learned += Step.mostBytes
+        /// Makes a step of the last value and the bytes from it to here, where another value begins.
+        private mutating func begin(_ kind: Kind, _ target: Int = 0, _ constant: Slice = Slice()) {
+            defer { value = (kind, target, constant) }
+            if value == nil {
+                head.length = min(scanner.place - fields.base, Head.mostBytes)
+                learned = fields.base + head.length
+                value = (.text, 0, Slice())
+                if learned == scanner.place { return }
             }
-            steps.append(
-                Step(UnsafeBufferPointer(start: learned, count: scanner.place - learned), kind, target: target)
-            )
-            learned = scanner.place
+            repeat {
+                let count = min(scanner.place - learned, Bytes.length)
+                let (kind, target, constant) = value ?? (.text, 0, Slice())
+                let text = UnsafeBufferPointer(start: learned, count: count)
+                steps.append(Step(kind, target: target, constant: constant, text: text))
+                learned += count
+                value = nil
+            } while learned < scanner.place
         }
     }
 }

@@ -1,198 +1,223 @@
 /// How a line that was read looks, so that the next one that looks like it is read by comparing.
 ///
 /// A writer's lines of one kind differ in their values; what stands between these, keys above all, is the same to the
-/// byte. A layout is a list of steps: some bytes that have to be there, and then a value of some kind. Whatever differs is
-/// left to the scanner, which reads any line. What a layout takes, the scanner takes too, with the same fields: every
-/// byte of the line has been compared with one that the scanner has accepted there, or has been read as a value.
+/// byte. A layout is the bytes that begin the line, ids and times within them left out, and a list of steps: a value of some
+/// kind, and the bytes that have to be behind it. Whatever differs is left to the scanner, which reads any line. What a
+/// layout takes, the scanner takes too, with the same fields: every byte of the line has been compared with one that the
+/// scanner has accepted there, or has been read as a value.
 struct LineLayout: ~Copyable {
     typealias Place = UnsafePointer<UInt8>
 
+    /// What the last line says that was read; what is the same in all lines of this layout stays there.
+    let fields: UnsafeMutablePointer<LineFields>
+    private let head: Head
+    private let headBytes: UnsafeMutablePointer<Bytes>
+    private let headEnd: UnsafeMutablePointer<Bytes>
     private let steps: UnsafeMutablePointer<Step>
-    // What every line of this layout has.
-    private let kind: EventKind
-    private let eventTypeHash: UInt64
-    private let eventTypeLength: Int
-    private let saysFailure: Bool
-    /// Eight bytes at a place where other layouts are likely to have others.
-    private let probe: (offset: Int, word: UInt64)
 
-    /// - Parameter fields: Of the line that the steps are of.
-    init(steps: [Step], of fields: LineFields, probe: (offset: Int, word: UInt64)) {
+    /// - Parameter fields: Of the line that head and steps are of.
+    init(head: Head, bytes: [UInt8], steps: [Step], of fields: LineFields) {
+        self.head = head
+        let blocks = stride(from: 0, to: bytes.count, by: Bytes.length).map { start in
+            Bytes(bytes[start..<min(bytes.count, start + Bytes.length)]) { !head.isValue(start + $0) }
+        }
+        headBytes = .allocate(capacity: blocks.count)
+        headBytes.initialize(from: blocks, count: blocks.count)
+        headEnd = headBytes + blocks.count
         self.steps = .allocate(capacity: steps.count)
         self.steps.initialize(from: steps, count: steps.count)
-        (kind, eventTypeHash, eventTypeLength) = (fields.kind, fields.eventTypeHash, fields.eventType.count)
-        saysFailure = fields.saysFailure
-        self.probe = probe
+        self.fields = .allocate(capacity: 1)
+        self.fields.initialize(to: fields)
     }
 
-    deinit { steps.deallocate() }
+    deinit {
+        headBytes.deallocate()
+        steps.deallocate()
+        fields.deallocate()
+    }
 
     /// Whether it is worth while to compare a line; `LineLayouts.reach` bytes are readable from `line` on.
     @inline(__always)
-    func isLikely(_ line: Place) -> Bool { JSONScanner.word(line + probe.offset) == probe.word }
+    func isLikely(_ line: Place) -> Bool {
+        JSONScanner.word(line + head.type.offset) == head.type.word
+            && JSONScanner.word(line + head.name.offset) == head.name.word
+    }
 
-    /// Reads a line that has this layout; returns where its newline is, or `nil` if it has another one.
+    /// Reads a line that has this layout into `fields`; returns whether it has.
     ///
     /// The bytes must be followed by a newline and 64 bytes that may be read.
-    func read(_ line: Place, into fields: UnsafeMutablePointer<LineFields>, _ recent: inout RecentValues) -> Place? {
-        fields.pointee = LineFields(line)
-        fields.pointee.kind = kind
-        fields.pointee.eventTypeHash = eventTypeHash
-        fields.pointee.saysFailure = saysFailure
+    @inline(__always)
+    func read(_ line: Place, _ recent: inout RecentValues) -> Bool {
+        readHead(line, &recent) && Self.readRest(line, line + head.length, steps, into: fields, &recent)
+    }
+
+    @inline(__always)
+    private func readHead(_ line: Place, _ recent: inout RecentValues) -> Bool {
+        var wrong = SIMD4<UInt64>()
+        var (bytes, place) = (headBytes, line)
+        while bytes < headEnd {
+            wrong |= bytes.pointee.difference(place)
+            bytes += 1
+            place += Bytes.length
+        }
+        guard wrong[0] | wrong[1] | wrong[2] | wrong[3] == 0 else { return false }
+        if head.spanID > 0 {
+            guard let id = Hexadecimal.key16(line + head.spanID), id != 0 else { return false }
+            fields.pointee.spanKey = id
+        }
+        if head.traceID > 0 {
+            guard recent.trace.read(line + head.traceID) else { return false }
+            (fields.pointee.traceHigh, fields.pointee.traceLow) = (recent.trace.high, recent.trace.low)
+        }
+        if head.parentID > 0 {
+            guard recent.parent.read(line + head.parentID) else { return false }
+            fields.pointee.parentID = recent.parent.bits
+        }
+        if head.timestamp > 0 {
+            guard let time = recent.minute.read(line + head.timestamp) else { return false }
+            fields.pointee.timestamp = time
+        }
+        return true
+    }
+
+    private static func readRest(
+        _ line: Place,
+        _ start: Place,
+        _ steps: UnsafeMutablePointer<Step>,
+        into fields: UnsafeMutablePointer<LineFields>,
+        _ recent: inout RecentValues
+    ) -> Bool {
         let target = UnsafeMutableRawPointer(fields)
-        var scanner = JSONScanner(line)
-        var step = UnsafePointer(steps)
-        var object: (start: Place, end: UnsafePointer<Step>)?
+        var place = start
+        var step = steps
+        /// All bytes of strings, put together.
+        var seen: UInt64 = 0
+        /// Where the object begins whose members are being compared, and its last step.
+        var object: Place?
+        var objectEnd = step
         while true {
-            comparing: if step.pointee.isAt(scanner.place) {
-                let start = scanner.place + Int(step.pointee.length)
-                scanner.place = start
-                switch step.pointee.kind {
-                case .integer:
-                    // The byte behind it is compared with the next step's.
-                    guard let number = DigitScan.read(start) else { break comparing }
-                    (target + Int(step.pointee.target)).storeBytes(of: number.value, as: Int.self)
-                    scanner.place = start + number.count
-                case .number:
-                    let (digits, count) = DigitScan.find(start)
-                    let next = start[count]
-                    if count > 0, count < 8, digits & 0xFF != 0 || count == 1, next != 0x2E, next | 0x20 != 0x65 {
-                        scanner.place = start + count
-                    } else {
-                        guard let behind = Self.skipValue(start) else { break comparing }
-                        scanner.follow(behind)
+            let start = place
+            let guess = Int(step.pointee.usualLength)
+            reading: do {
+                if let word = step.pointee.usual(at: start) {
+                    // The field still has it.
+                    seen |= word
+                    place = start + guess
+                } else {
+                    switch step.pointee.kind {
+                    case .integer:
+                        guard let number = DigitScan.read(start) else { break reading }
+                        (target + Int(step.pointee.target)).storeBytes(of: number.value, as: Int.self)
+                        place = step.go(start, number.count, guess)
+                        step.pointee.keep(start, number.count)
+                    case .number:
+                        // A point or an exponent isn't what comes next, unless there is no end to it.
+                        let (digits, count) = DigitScan.find(start)
+                        if count > 0, count < 8, digits & 0xFF != 0 || count == 1,
+                            start[count] != 0x2E, start[count] | 0x20 != 0x65
+                        {
+                            place = step.go(start, count, guess)
+                        } else {
+                            guard let behind = Self.skipValue(start, &seen) else { break reading }
+                            place = step.go(start, behind - start, guess)
+                        }
+                        step.pointee.keep(start, place - start)
+                    case .ignoredString:
+                        var hasEscape = false
+                        guard let end = Self.skipString(start, &seen, &hasEscape) else { break reading }
+                        place = step.go(start, end - start, guess)
+                        step.pointee.keep(start, end - start)
+                    case .string, .status:
+                        var hasEscape = false
+                        guard let end = Self.skipString(start, &seen, &hasEscape) else { break reading }
+                        place = step.go(start, end - start, guess)
+                        let slice = Slice(start: start - line, count: end - start, hasEscape: hasEscape)
+                        (target + Int(step.pointee.target)).storeBytes(of: slice, as: Slice.self)
+                        if step.pointee.kind == .status {
+                            fields.pointee.isRunning = LineFields.isRunningMark(start - 1)
+                        }
+                    case .constant:
+                        let slice = step.pointee.slice(at: start - line)
+                        (target + Int(step.pointee.target)).storeBytes(of: slice, as: Slice.self)
+                    case .spanID:
+                        guard let id = Hexadecimal.key16(start), id != 0 else { break reading }
+                        fields.pointee.spanKey = id
+                        place = start + 16
+                    case .parentID:
+                        guard recent.parent.read(start) else { break reading }
+                        fields.pointee.parentID = recent.parent.bits
+                        place = start + 16
+                    case .traceID:
+                        guard recent.trace.read(start) else { break reading }
+                        fields.pointee.traceHigh = recent.trace.high
+                        fields.pointee.traceLow = recent.trace.low
+                        place = start + 32
+                    case .timestamp:
+                        guard let time = recent.minute.read(start) else { break reading }
+                        fields.pointee.timestamp = time
+                        place = start + 27
+                    case .duration:
+                        guard let time = DurationScan.read(&place) else { break reading }
+                        fields.pointee.duration = time
+                        place = step.go(start, place - start, guess)
+                        step.pointee.keep(start, place - start)
+                    case .dataStart: fields.pointee.data = Slice(start: start - line, count: 0, hasEscape: false)
+                    case .dataEnd:
+                        let begin = fields.pointee.data.start
+                        fields.pointee.data = Slice(start: begin, count: start - line - begin, hasEscape: false)
+                    case .text: break
+                    case .value:
+                        guard let behind = Self.skipValue(start, &seen) else { break reading }
+                        place = behind
+                    case .object: (object, objectEnd) = (start, step + Int(step.pointee.target))
+                    case .objectEnd: object = nil
+                    case .lineEnd:
+                        let count = start - 1 - line
+                        fields.pointee.base = line
+                        fields.pointee.count = count
+                        return seen & 0x8080_8080_8080_8080 == 0 || UTF8Check.isValid(line, count: count)
                     }
-                case .string, .status:
-                    var hasEscape = false
-                    guard let end = scanner.string(hasEscape: &hasEscape) else { break comparing }
-                    // The quote is compared with the next step's bytes.
-                    scanner.place = end
-                    let slice = Slice(start: start - line, count: end - start, hasEscape: hasEscape)
-                    (target + Int(step.pointee.target)).storeBytes(of: slice, as: Slice.self)
-                    if step.pointee.kind == .status { fields.pointee.isRunning = LineFields.isRunningMark(start - 1) }
-                case .spanID:
-                    guard let id = Hexadecimal.read16(start), id != 0 else { break comparing }
-                    fields.pointee.spanID = id
-                    scanner.place = start + 16
-                case .parentID:
-                    guard recent.parent.read(start) else { break comparing }
-                    fields.pointee.parentID = recent.parent.bits
-                    scanner.place = start + 16
-                case .traceID:
-                    guard recent.trace.read(start) else { break comparing }
-                    fields.pointee.traceHigh = recent.trace.high
-                    fields.pointee.traceLow = recent.trace.low
-                    scanner.place = start + 32
-                case .timestamp:
-                    guard let time = recent.minute.read(start) else { break comparing }
-                    fields.pointee.timestamp = time
-                    scanner.place = start + 27
-                case .duration:
-                    guard let time = DurationScan.read(&scanner.place) else { break comparing }
-                    fields.pointee.duration = time
-                case .eventType:
-                    fields.pointee.eventType = Slice(start: start - line, count: eventTypeLength, hasEscape: false)
-                case .dataStart: fields.pointee.data = Slice(start: start - line, count: 0, hasEscape: false)
-                case .dataEnd:
-                    let place = fields.pointee.data.start
-                    fields.pointee.data = Slice(start: place, count: start - line - place, hasEscape: false)
-                case .text: break
-                case .value:
-                    guard let behind = Self.skipValue(start) else { break comparing }
-                    scanner.follow(behind)
-                case .object: object = (start, step + Int(step.pointee.target))
-                case .objectEnd: object = nil
-                case .lineEnd:
-                    fields.pointee.count = start - 1 - line
-                    let isText = !scanner.hasNonASCII || UTF8Check.isValid(line, count: start - 1 - line)
-                    return isText ? start - 1 : nil
                 }
+                guard step.pointee.isFollowed(at: place) else { break reading }
+                place += Int(step.pointee.length)
                 step += 1
                 continue
             }
             // An object with other members is a value like any other.
-            guard let (start, end) = object, let behind = Self.skipValue(start) else { return nil }
-            scanner.follow(behind)
-            step = end
+            guard let start = object, let behind = Self.skipValue(start, &seen) else { return false }
+            place = behind
+            step = objectEnd
             object = nil
         }
     }
 
-    @inline(never)
-    private static func skipValue(_ place: Place) -> JSONScanner? {
-        var scanner = JSONScanner(place)
-        return scanner.value() ? scanner : nil
-    }
-}
-
-extension LineLayout {
-    /// Bytes that have to be there, and what stands behind them.
-    struct Step {
-        /// The most bytes that a step compares.
-        static let mostBytes = 24
-
-        /// The bytes, and which of them count.
-        private let words: (UInt64, UInt64, UInt64)
-        private let masks: (UInt64, UInt64, UInt64)
-        /// How many bytes count.
-        let length: UInt32
-        /// Where in `LineFields` the value goes, in bytes; with an object, how many steps it has.
-        var target: UInt16
-        let kind: Kind
-
-        /// - Parameter text: Up to ``mostBytes`` bytes.
-        init(_ text: some Collection<UInt8>, _ kind: Kind, target: Int) {
-            func word(_ start: Int, _ byte: (UInt8) -> UInt64) -> UInt64 {
-                text.dropFirst(start).prefix(8).reversed().reduce(0) { $0 << 8 | byte($1) }
+    /// Skips a string's content; returns where its closing quote is.
+    ///
+    /// Bytes beyond it may be put to those that were seen: looking at the line's UTF-8 once more does no harm.
+    @inline(__always)
+    private static func skipString(_ start: Place, _ seen: inout UInt64, _ hasEscape: inout Bool) -> Place? {
+        var place = start
+        while true {
+            let word = JSONScanner.word(place)
+            seen |= word
+            let found = JSONScanner.endsOfText(word)
+            if found == 0 {
+                place += 8
+                continue
             }
-            words = (word(0) { UInt64($0) }, word(8) { UInt64($0) }, word(16) { UInt64($0) })
-            masks = (word(0) { _ in 0xFF }, word(8) { _ in 0xFF }, word(16) { _ in 0xFF })
-            length = UInt32(text.count)
-            self.target = UInt16(target)
-            self.kind = kind
-        }
-
-        @inline(__always)
-        func isAt(_ place: Place) -> Bool {
-            let first = JSONScanner.word(place) & masks.0 ^ words.0
-            let second = JSONScanner.word(place + 8) & masks.1 ^ words.1
-            let third = JSONScanner.word(place + 16) & masks.2 ^ words.2
-            return first | second | third == 0
+            place += found.trailingZeroBitCount &>> 3
+            if place.pointee == 0x22 { return place }
+            guard place.pointee == 0x5C, let next = JSONScanner.afterEscape(place) else { return nil }
+            hasEscape = true
+            place = next
         }
     }
 
-    /// What stands behind the bytes of a step.
-    enum Kind: UInt8 {
-        /// More bytes.
-        case text
-        /// 16 hexadecimal digits, not all of them 0.
-        case spanID, parentID
-        /// 32 hexadecimal digits, not all of them 0.
-        case traceID
-        /// The event type, which the next steps compare.
-        case eventType
-        /// A string's content.
-        case string
-        /// As `string`; the content `running` says that the span began.
-        case status
-        /// A whole number of up to seven digits.
-        case integer
-        /// Any value, most likely a whole number of up to seven digits.
-        case number
-        /// 27 characters.
-        case timestamp
-        case duration
-        /// Nothing: the data begins here.
-        case dataStart
-        /// Nothing: the data ended here.
-        case dataEnd
-        /// An object that the next steps read; they may fail, because it is a value like any other.
-        case object
-        /// More bytes, behind an object's end.
-        case objectEnd
-        /// Any value.
-        case value
-        /// Nothing: the newline has been compared.
-        case lineEnd
+    @inline(never)
+    private static func skipValue(_ place: Place, _ seen: inout UInt64) -> Place? {
+        var scanner = JSONScanner(place)
+        guard scanner.value() else { return nil }
+        seen |= scanner.seen
+        return scanner.place
     }
 }

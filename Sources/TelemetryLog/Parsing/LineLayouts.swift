@@ -2,7 +2,9 @@
 struct LineLayouts: ~Copyable {
     /// How many bytes from a line's beginning on must be readable.
     static let reach = 256
-    private static let capacity = 32
+    /// Layouts that are for one name, one model and one tool only.
+    static let mostSpecific = 32
+    private static let capacity = 48
     /// How many layouts are tried with a line before it is left to the scanner.
     private static let mostTries = 3
     /// When there is room no more, one of so many lines that no layout fits has its layout learned.
@@ -17,12 +19,17 @@ struct LineLayouts: ~Copyable {
     private var recent = RecentValues()
 
     private let keepsData: Bool
+    private let mostSpecific: Int
 
     /// No layout yet.
     ///
-    /// - Parameter keepsData: Whether lines are to say where their data is.
-    init(keepsData: Bool) {
+    /// - Parameters:
+    ///   - keepsData: Whether lines are to say where their data is.
+    ///   - mostSpecific: How many layouts are for one name, one model and one tool only; those that come when there are as
+    ///     many are for any.
+    init(keepsData: Bool, mostSpecific: Int = mostSpecific) {
         self.keepsData = keepsData
+        self.mostSpecific = mostSpecific
         followers.initialize(repeating: 0, count: Self.capacity)
     }
 
@@ -32,34 +39,26 @@ struct LineLayouts: ~Copyable {
         followers.deallocate()
     }
 
-    /// Reads a line that has one of these layouts; returns where its newline is, or `nil`.
+    /// Reads a line that has one of these layouts; `nil` if it has another one.
     ///
-    /// ``reach`` bytes must be readable from `line` on.
+    /// What is returned is valid until the next line is read or learned. ``reach`` bytes must be readable from `line` on.
     @inline(__always)
-    mutating func read(
-        _ line: UnsafePointer<UInt8>,
-        into fields: UnsafeMutablePointer<LineFields>
-    ) -> UnsafePointer<UInt8>? {
+    mutating func read(_ line: UnsafePointer<UInt8>) -> UnsafeMutablePointer<LineFields>? {
         let guess = followers[last]
-        if guess < count, layouts[guess].isLikely(line), let newline = layouts[guess].read(line, into: fields, &recent)
-        {
+        if guess < count, layouts[guess].isLikely(line), layouts[guess].read(line, &recent) {
             last = guess
-            return newline
+            return layouts[guess].fields
         }
-        return search(line, guess, into: fields)
+        return search(line, guess)
     }
 
-    private mutating func search(
-        _ line: UnsafePointer<UInt8>,
-        _ guess: Int,
-        into fields: UnsafeMutablePointer<LineFields>
-    ) -> UnsafePointer<UInt8>? {
+    private mutating func search(_ line: UnsafePointer<UInt8>, _ guess: Int) -> UnsafeMutablePointer<LineFields>? {
         var tries = 0
         for index in 0..<count where index != guess && tries < Self.mostTries && layouts[index].isLikely(line) {
-            if let newline = layouts[index].read(line, into: fields, &recent) {
+            if layouts[index].read(line, &recent) {
                 followers[last] = index
                 last = index
-                return newline
+                return layouts[index].fields
             }
             tries += 1
         }
@@ -69,15 +68,15 @@ struct LineLayouts: ~Copyable {
     /// Learns the layout of a line that the scanner has read as `fields`.
     mutating func learn(_ fields: LineFields) {
         misses &+= 1
-        guard count < Self.capacity || misses % Self.patience == 0,
-            let layout = LineLayout(of: fields, keepsData: keepsData)
-        else { return }
-        var place = count
+        guard count < Self.capacity || misses % Self.patience == 0 else { return }
+        let place = count < Self.capacity ? count : misses / Self.patience % Self.capacity
+        guard let layout = LineLayout(of: fields, keepsData: keepsData, isSpecific: place < mostSpecific) else {
+            return
+        }
         if count < Self.capacity {
             count += 1
             (layouts + place).initialize(to: layout)
         } else {
-            place = misses / Self.patience % Self.capacity
             layouts[place] = layout
         }
         followers[last] = place

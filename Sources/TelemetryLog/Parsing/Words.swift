@@ -18,19 +18,6 @@ enum FixedStart {
             && JSONScanner.word(base + 34) == 0x223A_2264_695F_6563  // ce_id":"
             && (afterIDs == 0x746E_6576_6522_2C22 || afterIDs == 0x6E65_7261_7022_2C22)  // ","event, ","paren
     }
-
-    /// Whether control characters, line ends among them, stand where the ids should be.
-    @inline(__always)
-    static func hasControls(_ base: UnsafePointer<UInt8>) -> Bool {
-        controls(base + 12) | controls(base + 20) | controls(base + 42) | controls(base + 50) | controls(base + 58)
-            | controls(base + 66) != 0
-    }
-
-    @inline(__always)
-    private static func controls(_ place: UnsafePointer<UInt8>) -> UInt64 {
-        let word = JSONScanner.word(place)
-        return (word &- 0x2020_2020_2020_2020) & ~word & 0x8080_8080_8080_8080
-    }
 }
 
 /// The keys that are looked for, as the words that their first and last eight bytes make, the first byte lowest.
@@ -77,7 +64,13 @@ enum Key {
 enum Hexadecimal {
     /// The value of 16 hexadecimal digits; `nil` if they aren't.
     @inline(__always)
-    static func read16(_ digits: UnsafePointer<UInt8>) -> UInt64? {
+    static func read16(_ digits: UnsafePointer<UInt8>) -> UInt64? { key16(digits).map(value) }
+
+    /// 64 bits that stand for 16 hexadecimal digits: their values, those of the first eight digits between the others'.
+    ///
+    /// Who only wants to know whether numbers are the same needs no more; ``value(of:)`` has the number.
+    @inline(__always)
+    static func key16(_ digits: UnsafePointer<UInt8>) -> UInt64? {
         let word = SIMD2(JSONScanner.word(digits), JSONScanner.word(digits + 8))
         // A byte's high bit says of `word + n` whether the byte is at least 0x80 - n: digits, and letters in lower case.
         let lower = word | all(0x20)
@@ -87,12 +80,21 @@ enum Hexadecimal {
         guard isHexadecimal[0] & isHexadecimal[1] == 0x8080_8080_8080_8080 else { return nil }
         // Letters have bit 6: 1, and 9 more than what their lower half says.
         let letters = word & all(0x40)
-        var value = (word & all(0x0F)) &+ letters &>> 6 &+ letters &>> 3
-        // Pairs of digits, then of pairs, then of these.
-        value = (value &<< 4 | value &>> 8) & SIMD2(repeating: 0x00FF_00FF_00FF_00FF)
-        value = (value &<< 8 | value &>> 16) & SIMD2(repeating: 0x0000_FFFF_0000_FFFF)
-        value = (value &<< 16 | value &>> 32) & SIMD2(repeating: 0x0000_0000_FFFF_FFFF)
-        return value[0] << 32 | value[1]
+        let values = (word & all(0x0F)) &+ letters &>> 6 &+ letters &>> 3
+        return values[0] << 4 | values[1]
+    }
+
+    /// The number that a key stands for.
+    static func value(of key: UInt64) -> UInt64 {
+        pack(key >> 4 & 0x0F0F_0F0F_0F0F_0F0F) << 32 | pack(key & 0x0F0F_0F0F_0F0F_0F0F)
+    }
+
+    /// Eight digits' values, the first in the lowest byte, as a number: pairs of digits, then of pairs, then of these.
+    private static func pack(_ values: UInt64) -> UInt64 {
+        var value = values.byteSwapped
+        value = (value | value >> 4) & 0x00FF_00FF_00FF_00FF
+        value = (value | value >> 8) & 0x0000_FFFF_0000_FFFF
+        return (value | value >> 16) & 0x0000_0000_FFFF_FFFF
     }
 
     @inline(__always)

@@ -18,6 +18,9 @@ struct LineFinder: BlockConsumer, ~Copyable {
     /// The different ids that fit, as far as they were counted.
     private(set) var candidates: Set<[UInt8]> = []
 
+    /// Whether a block wasn't what the file has.
+    private(set) var hasFault = false
+
     /// - Parameter prefix: Lower-case hexadecimal digits.
     init(_ target: Target, prefix: [UInt8]) {
         self.target = target
@@ -27,16 +30,20 @@ struct LineFinder: BlockConsumer, ~Copyable {
         head = prefix.prefix(8).enumerated().reduce(0) { $0 | UInt64($1.element) << UInt64($1.offset * 8) }
     }
 
+    var wantsMore: Bool { !hasFault }
+
+    mutating func beginAnew() -> Bool {
+        hasFault = true
+        return true
+    }
+
     mutating func take(_ start: UnsafePointer<UInt8>, count: Int, at place: LinePlace, block: Int) -> Int {
         var line = start
         let end = start + count
         let idPlace = target == .trace ? FixedStart.traceID : FixedStart.spanID
         while line < end {
-            // Where our own beginning is whole, no line ends within it.
-            let isOurs = end - line > 85 && FixedStart.matches(line) && !FixedStart.hasControls(line)
-            let skipped = isOurs ? FixedStart.length : 0
-            let lineEnd = Platform.find(0x0A, from: line + skipped, count: end - line - skipped) ?? end
-            if isOurs {
+            let lineEnd = Platform.find(0x0A, from: line, count: end - line) ?? end
+            if lineEnd - line > FixedStart.length, FixedStart.matches(line) {
                 // Of a digit in lower case the bit is set already: it makes others so.
                 if ((JSONScanner.word(line + idPlace) | 0x2020_2020_2020_2020) ^ head) & mask == 0 {
                     take(line, lineEnd, place, offset: line - start)

@@ -41,6 +41,12 @@ extension LogReader {
             finders.deallocate()
         }
         try readBlocks(finders)
+        guard !finders.indices.contains(where: { finders[$0].hasFault }) else {
+            // A file that shrinks and grows may do so again.
+            var again = self
+            again.mapsFiles = false
+            return try again.find(target, prefix)
+        }
         var found: [(place: LinePlace, id: [UInt8], span: Span)] = []
         for index in finders.indices { found += finders[index].found }
         return found.sorted { $0.place < $1.place }.map { ($0.id, $0.span) }

@@ -68,7 +68,8 @@ extension LogReader {
     /// The log's figures.
     ///
     /// Memory doesn't grow with the log: histograms are within 1 %, the first 4,000 names and 1,000 causes are told apart.
-    /// Grouping by user reads the log twice, for a root comes after the calls within it.
+    /// Grouping by user reads the log twice, for a root comes after the calls within it; and so does, from some megabytes on,
+    /// a log that has a span twice, or the record that one began.
     ///
     /// - Parameters:
     ///   - grouping: What rows are about.
@@ -90,7 +91,9 @@ extension LogReader {
             }
             users = UserTable(try read { UserTable() }.consumers)
         }
-        let (consumers, report, _) = try read { SummaryConsumer(grouping, users: users, since: since, until: until) }
+        let (consumers, report, _) = try read(mayBeginAnew: true) {
+            SummaryConsumer(grouping, users: users, since: since, until: until)
+        }
         var all = consumers[0]
         for other in consumers.dropFirst() { all.merge(other) }
         return all.summary(report)

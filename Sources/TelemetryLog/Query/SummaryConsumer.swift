@@ -83,6 +83,7 @@ struct SummaryConsumer: LineConsumer {
         if line.parentID == 0 { takeRoot(line) }
         switch grouping {
         case .type:
+            if line.memo > 0 { return groups.add(line, to: line.memo &- 1) }
             let label = line.label
             let hasEscape = line.eventType.hasEscape || label.hasEscape
             let index = groups.index(
@@ -91,6 +92,7 @@ struct SummaryConsumer: LineConsumer {
                 line.key(label),
                 hasEscape: hasEscape
             )
+            if line.memo == 0 { line.memo = index + 1 }
             groups.add(line, to: index)
         case .model where line.kind == .llmCall, .tool where line.kind == .toolCall:
             let index = groups.index(line.key(line.label), hasEscape: line.label.hasEscape)

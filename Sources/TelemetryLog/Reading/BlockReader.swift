@@ -14,14 +14,13 @@ struct BlockReader: ~Copyable {
     private let number: Int
     private let blockSize: Int
     private var buffer: BlockBuffer
-    private let window: FileWindow?
+    private let mapped: MappedFile?
 
-    /// - Parameter isMapped: Whether the file is mapped where it can be, not read.
-    init(_ file: InputFile, size: Int, number: Int, blockSize: Int, isMapped: Bool) {
+    /// - Parameter mapped: The file as memory, where that is wanted.
+    init(_ file: InputFile, size: Int, number: Int, blockSize: Int, mapped: MappedFile?) {
         (self.file, self.size, self.number, self.blockSize) = (file, size, number, blockSize)
-        let capacity = Self.lookback + blockSize + Self.lookahead
-        window = isMapped ? FileWindow(capacity: capacity + BlockBuffer.padding) : nil
-        buffer = BlockBuffer(capacity: window == nil ? capacity : Self.lookahead)
+        self.mapped = mapped
+        buffer = BlockBuffer(capacity: mapped == nil ? Self.lookback + blockSize + Self.lookahead : Self.lookahead)
     }
 
     /// Hands the lines of a block to `worker`; returns how many there are.
@@ -29,26 +28,47 @@ struct BlockReader: ~Copyable {
         _ block: Int,
         _ worker: inout Worker
     ) throws(LogError) -> Int {
+        let offset = block * blockSize
+        let wanted = min(blockSize, size - offset)
+        if let mapped, let count = try show(mapped, offset, wanted, block, &worker) { return count }
         let before = block == 0 ? 0 : Self.lookback
-        let offset = block * blockSize - before
-        let wanted = before + min(blockSize, size - block * blockSize)
-        // Behind the last block there is nothing that may be read: it is copied, and has room behind it.
-        if offset + wanted + Self.lookahead + BlockBuffer.padding <= size, let base = window?.show(file, at: offset) {
-            let count = lines(of: base, before, wanted, wanted + Self.lookahead, isEnd: false).map { lines in
-                worker.take(
-                    base + lines.lowerBound,
-                    count: lines.count,
-                    at: place(offset + lines.lowerBound),
-                    block: block
-                )
-            }
-            if let fault = window?.takeFault(), offset + fault < file.size { throw file.cannotBeMapped }
-            if let count { return count }
-        }
-        return try copy(offset, before, wanted, block, &worker)
+        return try copy(offset - before, before, before + wanted, block, &worker)
     }
 
-    private func place(_ offset: Int) -> LinePlace { LinePlace(file: number, offset: offset) }
+    /// Hands over the lines of a block of a mapped file; `nil` if it has to be copied.
+    private func show<Worker: BlockConsumer & ~Copyable>(
+        _ mapped: MappedFile,
+        _ offset: Int,
+        _ wanted: Int,
+        _ block: Int,
+        _ worker: inout Worker
+    ) throws(LogError) -> Int? {
+        let filled = wanted + Self.lookahead
+        let readable = offset + filled + BlockBuffer.padding
+        // Behind the last block there is nothing that may be read.
+        guard readable <= min(size, mapped.fault) else { return nil }
+        let base = mapped.bytes(at: offset)
+        // The byte before isn't looked at there: memory that others have given back would stay.
+        var before: UInt8 = 0x0A
+        if offset > 0 {
+            _ = try withUnsafeMutableBytes(of: &before) { (byte) throws(LogError) in
+                try file.read(into: byte, at: offset - 1)
+            }
+        }
+        guard let lines = lines(of: base, after: before == 0x0A ? nil : 0, wanted, filled, isEnd: false),
+            mapped.fault >= readable
+        else { return nil }
+        let start = base + lines.lowerBound
+        let count = worker.take(
+            start,
+            count: lines.count,
+            at: LinePlace(file: number, offset: offset + lines.lowerBound),
+            block: block
+        )
+        if mapped.fault < readable, mapped.fault < file.size, !worker.beginAnew() { throw file.cannotBeMapped }
+        mapped.forget(offset..<offset + wanted)
+        return count
+    }
 
     private mutating func copy<Worker: BlockConsumer & ~Copyable>(
         _ offset: Int,
@@ -63,10 +83,16 @@ struct BlockReader: ~Copyable {
         var filled = try file.read(into: buffer.room(from: 0, count: wanted + Self.lookahead), at: offset)
         var isEnd = filled < wanted + Self.lookahead
         while true {
-            if let lines = lines(of: buffer.base, before, min(wanted, filled), filled, isEnd: isEnd) {
+            let place = before > 0 ? before - 1 : nil
+            if let lines = lines(of: buffer.base, after: place, min(wanted, filled), filled, isEnd: isEnd) {
                 buffer.terminate(at: filled)
                 let start = buffer.base + lines.lowerBound
-                return worker.take(start, count: lines.count, at: place(offset + lines.lowerBound), block: block)
+                return worker.take(
+                    start,
+                    count: lines.count,
+                    at: LinePlace(file: number, offset: offset + lines.lowerBound),
+                    block: block
+                )
             }
             buffer.grow(to: filled * 2, keeping: filled)
             let count = buffer.capacity - filled
@@ -79,21 +105,20 @@ struct BlockReader: ~Copyable {
     /// Where the lines are that begin in a block; `nil` if the last one goes on beyond what there is.
     ///
     /// - Parameters:
-    ///   - before: How many bytes stand before the block: a line begins in it where the last of them ends a line.
+    ///   - place: From where on a line's end is looked for, behind which a line begins; `nil` if one begins with the bytes.
     ///   - end: Where the block ends.
     ///   - filled: Where the bytes end.
     ///   - isEnd: Whether the file ends there too.
     private func lines(
         of base: UnsafePointer<UInt8>,
-        _ before: Int,
+        after place: Int?,
         _ end: Int,
         _ filled: Int,
         isEnd: Bool
     ) -> Range<Int>? {
         var start = 0
-        if before > 0 {
-            let last = before - 1
-            guard last < end, let newline = Platform.find(0x0A, from: base + last, count: end - last) else {
+        if let place {
+            guard place < end, let newline = Platform.find(0x0A, from: base + place, count: end - place) else {
                 return 0..<0
             }
             start = newline - base + 1

@@ -51,10 +51,16 @@ struct BlockBuffer: ~Copyable {
 enum BlockSize {
     /// It stays in a processor's second cache.
     static let bytes = 256 << 10
-    /// Fewer, larger windows: each costs a call, and an interruption of the other threads.
-    static let mapped = 1 << 20
+    /// Of a mapped file: giving memory back costs a call, and an interruption of the other threads.
+    static let mapped = 8 << 20
     /// The smallest file that it is worth while to map.
     static let leastMapped = 4 << 20
+    /// How much of a mapped file is read at once.
+    ///
+    /// Each of the threads has some blocks to do, so that they end at about the same time.
+    static func mapped(of size: Int, threads: Int) -> Int {
+        min(mapped, max(bytes, size / (threads * 8) & ~(bytes - 1)))
+    }
     /// The longest line that is read.
     static let longestLine = 256 << 20
 }

@@ -7,6 +7,15 @@ protocol BlockConsumer: ~Copyable, SendableMetatype {
     ///   - block: The block's number, to count lines by.
     /// - Returns: How many lines end here; 0 from who doesn't count them.
     mutating func take(_ start: UnsafePointer<UInt8>, count: Int, at place: LinePlace, block: Int) -> Int
+    /// Whether it wants any more blocks.
+    var wantsMore: Bool { get }
+    /// Takes that the last block wasn't what the file has; returns whether what it took so far will be thrown away.
+    mutating func beginAnew() -> Bool
+}
+
+extension BlockConsumer where Self: ~Copyable {
+    var wantsMore: Bool { true }
+    mutating func beginAnew() -> Bool { false }
 }
 
 /// Takes the lines of a log one by one; each thread has one of its own.

@@ -8,6 +8,7 @@ struct LineWorker<Consumer: LineConsumer>: BlockConsumer, ~Copyable {
     private(set) var count = LineCounts()
 
     private let seen: SeenSpans?
+    private var sieve: RepeatSieveInput
     private var batch = LineBatch()
     /// How many line ends were found within what looked like one of our lines.
     private var hiddenEnds = 0
@@ -15,11 +16,24 @@ struct LineWorker<Consumer: LineConsumer>: BlockConsumer, ~Copyable {
 
     /// Hands lines to `consumer`.
     ///
-    /// - Parameter seen: Where ids are looked up, so that each span counts once; `nil` to take every line.
-    init(_ consumer: Consumer, seen: SeenSpans?) {
+    /// - Parameters:
+    ///   - seen: Where ids are looked up, so that each span counts once; `nil` to take every line.
+    ///   - sieve: What sees, in place of that, whether there are spans that would count twice, or that haven't ended.
+    init(_ consumer: Consumer, seen: SeenSpans?, sieve: RepeatSieve? = nil) {
         self.consumer = consumer
         self.seen = seen
+        self.sieve = RepeatSieveInput(sieve)
     }
+
+    var wantsMore: Bool { sieve.sieve.map { !$0.mayRepeat } ?? true }
+
+    mutating func beginAnew() -> Bool {
+        sieve.sieve?.takeFault()
+        return sieve.sieve != nil
+    }
+
+    /// Tells the sieve all that it hasn't been told yet.
+    mutating func finish() { sieve.finish() }
 
     mutating func take(_ start: UnsafePointer<UInt8>, count: Int, at place: LinePlace, block: Int) -> Int {
         var line = start
@@ -28,10 +42,15 @@ struct LineWorker<Consumer: LineConsumer>: BlockConsumer, ~Copyable {
         hiddenEnds = 0
         while line < end {
             if batch.count == LineBatch.capacity { finishBatch(place, from: start) }
-            if end - line >= LineLayouts.reach, let newline = layouts.read(line, into: batch.fields + batch.count) {
-                accept(line - start)
+            if end - line >= LineLayouts.reach, let fields = layouts.read(line) {
+                if sieve.sieve != nil {
+                    take(fields, at: LinePlace(file: place.file, offset: place.offset + (line - start)))
+                } else {
+                    (batch.fields + batch.count).update(from: fields, count: 1)
+                    accept(line - start)
+                }
                 number += 1
-                line = newline + 1
+                line += fields.pointee.count + 1
                 continue
             }
             // Where our own beginning is whole, no line ends within it; `addSlowly` sees to ids that aren't.
@@ -74,15 +93,32 @@ struct LineWorker<Consumer: LineConsumer>: BlockConsumer, ~Copyable {
         }
         if batch.fields[batch.count].scan(start, count: length) {
             if !isTorn { layouts.learn(batch.fields[batch.count]) }
-            accept(offset)
+            accept(offset, place)
         } else if !isBlank(start, length) {
             addSlowly(start, length, place, offset: offset, block: block, number: number, isTorn: isTorn)
         }
     }
 
+    /// Takes the line that stands behind the batch.
+    private mutating func accept(_ offset: Int, _ place: LinePlace) {
+        guard sieve.sieve == nil else {
+            return take(batch.fields + batch.count, at: LinePlace(file: place.file, offset: place.offset + offset))
+        }
+        accept(offset)
+    }
+
+    /// Takes a line at once: unless the sieve tells otherwise in the end, it counts.
+    @inline(__always)
+    private mutating func take(_ line: UnsafeMutablePointer<LineFields>, at place: LinePlace) {
+        if line.pointee.isRunning, line.pointee.duration < 0 { sieve.sieve?.giveUp() }
+        sieve.add(line.pointee.spanKey)
+        count.spans += 1
+        consumer.take(&line.pointee, at: place)
+    }
+
     @inline(__always)
     private mutating func accept(_ offset: Int) {
-        batch.ids[batch.count] = batch.fields[batch.count].spanID
+        batch.ids[batch.count] = batch.fields[batch.count].spanKey
         batch.isRunning[batch.count] =
             batch.fields[batch.count].isRunning && batch.fields[batch.count].duration < 0
         batch.places[batch.count] = offset
@@ -128,7 +164,9 @@ struct LineWorker<Consumer: LineConsumer>: BlockConsumer, ~Copyable {
             copy.initialize(repeating: 0x0A, count: text.count + BlockBuffer.padding)
             copy.update(from: text, count: text.count)
             batch.copies.append(copy)
-            if batch.fields[batch.count].scan(copy, count: text.count, isRewritten: true) { return accept(offset) }
+            if batch.fields[batch.count].scan(copy, count: text.count, isRewritten: true) {
+                return accept(offset, place)
+            }
             reason = "a form that can't be read"
         } catch {
             if isTorn {

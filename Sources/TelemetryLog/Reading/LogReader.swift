@@ -59,21 +59,44 @@ public struct LogReader: Sendable {
 
     /// Reads everything; each thread hands its lines to a consumer of its own.
     ///
-    /// - Parameter countsOnce: Whether ids are looked up, so that each span counts once.
+    /// - Parameters:
+    ///   - countsOnce: Whether ids are looked up, so that each span counts once.
+    ///   - mayBeginAnew: Whether consumers do nothing but count. Then no id is looked up as long as none seems to repeat:
+    ///     where one does, what was counted is thrown away.
     func read<Consumer: LineConsumer>(
         countsOnce: Bool = true,
+        mayBeginAnew: Bool = false,
         _ makeConsumer: () -> Consumer
     ) throws(LogError) -> (consumers: [Consumer], report: ReadingReport, unfinished: [LinePlace]) {
+        var again = self
+        let bytes = files.reduce(0) { $0 + Platform.sizeOfRegularFile($1) }
         // A typical line has 350 bytes.
-        let likely = files.reduce(0) { $0 + Platform.sizeOfRegularFile($1) } / 350
-        let seen = countsOnce ? SeenSpans(expecting: likely) : nil
+        let likely = bytes / 350
+        if countsOnce, mayBeginAnew, bytes >= BlockSize.leastMapped, files.allSatisfy(Platform.isRegularFile) {
+            let sieve = RepeatSieve(expecting: likely)
+            let result = try read(seen: nil, sieve: sieve, makeConsumer)
+            if !sieve.mayRepeat { return result }
+            // A file that shrinks and grows may do so again.
+            if sieve.hasFault { again.mapsFiles = false }
+        }
+        return try again.read(seen: countsOnce ? SeenSpans(expecting: likely) : nil, sieve: nil, makeConsumer)
+    }
+
+    private func read<Consumer: LineConsumer>(
+        seen: SeenSpans?,
+        sieve: RepeatSieve?,
+        _ makeConsumer: () -> Consumer
+    ) throws(LogError) -> (consumers: [Consumer], report: ReadingReport, unfinished: [LinePlace]) {
         let workers = UnsafeMutableBufferPointer<LineWorker<Consumer>>.allocate(capacity: threads)
-        for index in 0..<threads { workers.initializeElement(at: index, to: LineWorker(makeConsumer(), seen: seen)) }
+        for index in 0..<threads {
+            workers.initializeElement(at: index, to: LineWorker(makeConsumer(), seen: seen, sieve: sieve))
+        }
         defer {
             workers.deinitialize()
             workers.deallocate()
         }
         let session = try readBlocks(workers)
+        for index in 0..<threads { workers[index].finish() }
         var report = session.report(of: workers)
         let unfinished = seen?.unfinished ?? []
         report.unfinished = unfinished.count

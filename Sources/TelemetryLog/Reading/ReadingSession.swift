@@ -41,8 +41,8 @@ struct ReadingSession: Sendable {
             return
         }
         let size = file.size
-        let isMapped = reader.mapsFiles && size >= BlockSize.leastMapped
-        let blockSize = isMapped ? BlockSize.mapped : BlockSize.bytes
+        let mapped = reader.mapsFiles && size >= BlockSize.leastMapped ? MappedFile(file, count: size) : nil
+        let blockSize = mapped == nil ? BlockSize.bytes : BlockSize.mapped(of: size, threads: workers.count)
         let blocks = (size + blockSize - 1) / blockSize
         let lines = UnsafeMutableBufferPointer<Int>.allocate(capacity: blocks)
         lines.initialize(repeating: 0)
@@ -54,10 +54,10 @@ struct ReadingSession: Sendable {
         nonisolated(unsafe) let team = workers
         nonisolated(unsafe) let ends = lines
         let work: @Sendable (Int) -> Void = { [self] thread in
-            var reader = BlockReader(file, size: size, number: number, blockSize: blockSize, isMapped: isMapped)
+            var reader = BlockReader(file, size: size, number: number, blockSize: blockSize, mapped: mapped)
             while true {
                 let block = next.add(1, ordering: .relaxed).oldValue
-                guard block < blocks else { return }
+                guard block < blocks, team[thread].wantsMore else { return }
                 do throws(LogError) {
                     ends[block] = try reader.read(block, &team[thread])
                 } catch {

@@ -21,7 +21,7 @@ import Testing
             let long = JSONValue.string(String(repeating: "y", count: Int(id) * 300))
             bytes += "bad\n\(try makeSpan(1_000_000 + id, data: ["prompt": long]))\n".utf8
         }
-        #expect(bytes.count > BlockSize.leastMapped + 2 * BlockSize.mapped)
+        #expect(bytes.count > BlockSize.leastMapped + 2 * BlockSize.mapped(of: bytes.count, threads: 1))
         return try folder.write("log.jsonl", Data(bytes))
     }
 

@@ -2,52 +2,57 @@
 import Glibc
 internal import Synchronization
 
-/// Memory that shows a part of a file, one part after the other: nothing is copied.
+/// A file as memory, for all threads that read it: nothing is copied.
 ///
-/// Where a file has become shorter than what is shown, or can't be read, it shows zeros: the first window of a program
+/// Where the file has become shorter, or can't be read, it shows zeros from there on: the first such file of a program
 /// makes ``Fault`` the handler of SIGBUS, which would end the program otherwise. Signals from elsewhere go to the handler
 /// that was there before.
-struct FileWindow: ~Copyable {
-    private let base: UnsafeMutableRawPointer
-    private let capacity: Int
+final class MappedFile: Sendable {
+    /// Addresses are all that threads share.
+    nonisolated(unsafe) private let base: UnsafeMutableRawPointer
+    private let count: Int
     private let slot: Int
 
-    /// Room for `capacity` bytes, rounded up to whole pages; `nil` if there is none, or no way to catch SIGBUS.
-    init?(capacity: Int) {
-        let capacity = (capacity + Fault.page - 1) & ~(Fault.page - 1)
+    /// The first `count` bytes of a file; `nil` if they can't be mapped, or SIGBUS can't be caught.
+    init?(_ file: InputFile, count: Int) {
         guard Fault.isCaught,
-            let base = mmap(nil, capacity, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0),
-            base != MAP_FAILED
+            let base = file.withDescriptor({ mmap(nil, count, PROT_READ, MAP_SHARED, $0, 0) }), base != MAP_FAILED
         else { return nil }
-        guard let slot = Fault.watch(base, capacity) else {
-            munmap(base, capacity)
+        guard let slot = Fault.watch(base, count) else {
+            munmap(base, count)
             return nil
         }
-        (self.base, self.capacity, self.slot) = (base, capacity, slot)
+        (self.base, self.count, self.slot) = (base, count, slot)
     }
 
     deinit {
         Fault.forget(slot)
-        munmap(base, capacity)
+        munmap(base, count)
     }
 
-    /// Shows the bytes from `offset` on, which is a multiple of the page size; `nil` if the file can't be mapped.
-    func show(_ file: InputFile, at offset: Int) -> UnsafePointer<UInt8>? {
-        file.withDescriptor { descriptor in
-            let address = mmap(base, capacity, PROT_READ, MAP_SHARED | MAP_FIXED, descriptor, off_t(offset))
-            return address == MAP_FAILED ? nil : address.map { UnsafePointer($0.assumingMemoryBound(to: UInt8.self)) }
-        }
+    /// The bytes from a place on.
+    func bytes(at offset: Int) -> UnsafePointer<UInt8> {
+        UnsafePointer(base.assumingMemoryBound(to: UInt8.self) + offset)
     }
 
-    /// Where the first byte was since the last call that couldn't be shown, counted from the window's beginning.
-    func takeFault() -> Int? { Fault.take(slot).map { $0 - Int(bitPattern: base) } }
+    /// Where the first byte is that couldn't be shown; behind the last one if all could that were looked at.
+    var fault: Int { Fault.first(slot).map { $0 - Int(bitPattern: base) } ?? .max }
+
+    /// Gives back the memory that a part takes, and some behind it; all of it can still be read.
+    ///
+    /// What was looked at behind it may have brought a large page there, whose owner may be done with it.
+    func forget(_ range: Range<Int>) {
+        let start = (range.lowerBound + Fault.page - 1) & ~(Fault.page - 1)
+        let end = min(count, (range.upperBound + Platform.largePage) & ~(Platform.largePage - 1))
+        if start < end, end <= fault { madvise(base + start, end - start, MADV_DONTNEED) }
+    }
 }
 
-/// SIGBUS within a window.
+/// SIGBUS within a mapped file.
 private enum Fault {
     static let page = max(4096, Int(sysconf(Int32(_SC_PAGESIZE))))
 
-    /// For each window, where it begins and ends, and where the first fault was; 0 where there is none.
+    /// For each file, where it begins and ends, and where the first fault was; 0 where there is none.
     private struct Slot: ~Copyable {
         let start = Atomic<Int>(0)
         let end = Atomic<Int>(0)
@@ -75,7 +80,7 @@ private enum Fault {
         return sigaction(SIGBUS, &action, nil) == 0
     }()
 
-    /// Watches over a window; `nil` if there are too many.
+    /// Watches over a file's memory; `nil` if there are too many.
     static func watch(_ base: UnsafeMutableRawPointer, _ count: Int) -> Int? {
         let start = Int(bitPattern: base)
         for index in 0..<slotCount {
@@ -94,8 +99,8 @@ private enum Fault {
         slots[slot].start.store(0, ordering: .releasing)
     }
 
-    static func take(_ slot: Int) -> Int? {
-        let address = slots[slot].fault.exchange(0, ordering: .relaxed)
+    static func first(_ slot: Int) -> Int? {
+        let address = slots[slot].fault.load(ordering: .relaxed)
         return address == 0 ? nil : address
     }
 
@@ -118,7 +123,16 @@ private enum Fault {
                 0
             )
             guard zeros != MAP_FAILED else { break }
-            _ = slots[index].fault.compareExchange(expected: 0, desired: address, ordering: .relaxed)
+            var first = slots[index].fault.load(ordering: .relaxed)
+            while first == 0 || address < first {
+                let (isSet, other) = slots[index].fault.compareExchange(
+                    expected: first,
+                    desired: address,
+                    ordering: .relaxed
+                )
+                if isSet { break }
+                first = other
+            }
             return
         }
         passOn(signal, info, context)
@@ -138,9 +152,10 @@ private enum Fault {
 }
 #else
 /// No file is mapped here: what a signal handler may do has been looked into for the GNU C library only.
-struct FileWindow: ~Copyable {
-    init?(capacity: Int) { return nil }
-    func show(_ file: InputFile, at offset: Int) -> UnsafePointer<UInt8>? { nil }
-    func takeFault() -> Int? { nil }
+final class MappedFile: Sendable {
+    init?(_ file: InputFile, count: Int) { return nil }
+    func bytes(at offset: Int) -> UnsafePointer<UInt8> { preconditionFailure("TelemetryLog: no file is mapped here.") }
+    var fault: Int { .max }
+    func forget(_ range: Range<Int>) {}
 }
 #endif
