@@ -88,10 +88,10 @@ struct ByteCursor {
     /// Puts sixteen lower-case hexadecimal digits.
     @inline(__always)
     mutating func put(hex value: UInt64) {
-        let bytes = unsafeBitCast(value.bigEndian, to: SIMD8<UInt8>.self)
+        let bytes = value.bigEndian
         var digits = SIMD16<UInt8>()
-        digits.evenHalf = bytes &>> SIMD8(repeating: 4)
-        digits.oddHalf = bytes & SIMD8(repeating: 15)
+        digits.evenHalf = unsafeBitCast(bytes >> 4 & 0x0F0F_0F0F_0F0F_0F0F, to: SIMD8<UInt8>.self)
+        digits.oddHalf = unsafeBitCast(bytes & 0x0F0F_0F0F_0F0F_0F0F, to: SIMD8<UInt8>.self)
         // 1 for those above 9, whose letters stand 39 places behind. By arithmetic: comparisons become loops.
         let letters = (digits &+ SIMD16(repeating: 6)) &>> SIMD16(repeating: 4)
         let gaps = (SIMD16(repeating: 0) &- letters) & SIMD16(repeating: 39)
@@ -153,6 +153,14 @@ struct ByteCursor {
         put(digits: UInt64(value.magnitude))
     }
 
+    /// Puts a number, a small one as it stands in a table.
+    @inline(__always)
+    mutating func put(_ value: Int, _ table: SmallNumbers) {
+        guard let digits = table[value] else { return put(value) }
+        next.storeBytes(of: digits.bits.littleEndian, as: UInt32.self)
+        next += digits.count
+    }
+
     /// Puts milliseconds with at most 3 decimals, rounded half up, without trailing zeros: at most 24 bytes.
     @inline(__always)
     mutating func put(millisecondsOf nanoseconds: UInt64) {
@@ -171,4 +179,34 @@ struct ByteCursor {
             next -= 1
         }
     }
+}
+
+/// The digits of the numbers below 1000, of which most counts are.
+///
+/// `@unchecked Sendable`: the table is filled before anyone has the pointer, and never changed or freed.
+struct SmallNumbers: @unchecked Sendable {
+    struct Digits {
+        /// Up to three digits, the first one lowest, and above all their number.
+        fileprivate let bits: UInt32
+
+        @inline(__always)
+        fileprivate var count: Int { Int(bits >> 24) }
+    }
+
+    static let shared = SmallNumbers()
+
+    private let table: UnsafeMutablePointer<Digits>
+
+    private init() {
+        table = .allocate(capacity: 1000)
+        for number in 0..<1000 as Range<UInt32> {
+            let digits = [number / 100, number / 10 % 10, number % 10].suffix(number < 10 ? 1 : number < 100 ? 2 : 3)
+            let text = digits.reversed().reduce(0) { $0 << 8 | (48 + $1) }
+            (table + Int(number)).initialize(to: Digits(bits: text | UInt32(digits.count) << 24))
+        }
+    }
+
+    /// `nil` for numbers that aren't small.
+    @inline(__always)
+    fileprivate subscript(value: Int) -> Digits? { UInt(bitPattern: value) < 1000 ? table[value] : nil }
 }

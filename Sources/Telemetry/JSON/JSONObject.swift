@@ -15,14 +15,16 @@ public struct JSONObject: Sendable {
         fileprivate let tag: UInt32
         let known: KnownKeys.Place
 
-        init(key: String, value: JSONValue) { self.init(key: key, value: value, key.withBytes { TextDigest($0) }) }
+        init(key: String, value: JSONValue) {
+            self.init(key: key, value: value, key.withBytes { TextDigest($0) }, .shared)
+        }
 
         @inline(__always)
-        fileprivate init(key: String, value: consuming JSONValue, _ digest: TextDigest) {
+        fileprivate init(key: String, value: consuming JSONValue, _ digest: TextDigest, _ keys: KnownKeys) {
             self.key = key
             self.value = value
             tag = digest.hash
-            known = KnownKeys.find(digest)
+            known = keys.find(digest)
         }
     }
 
@@ -59,12 +61,12 @@ public struct JSONObject: Sendable {
         set { set(newValue, at: key) }
     }
 
-    mutating func set(_ value: consuming JSONValue?, at key: String) {
+    mutating func set(_ value: consuming JSONValue?, at key: String, keys: KnownKeys = .shared) {
         let digest = key.withBytes { TextDigest($0) }
         guard let place = place(of: key, digest.hash) else {
             guard let value else { return }
             if members.isEmpty { members.reserveCapacity(8) }  // One allocation for a typical span.
-            members.append(Entry(key: key, value: value, digest))
+            members.append(Entry(key: key, value: value, digest, keys))
             return
         }
         if let value { members[place].value = value } else { members.remove(at: place) }

@@ -116,7 +116,7 @@ extension SpanFacts {
 
     /// Takes note of a member of a span's data.
     mutating func count(_ entry: JSONObject.Entry) {
-        guard let fact = KnownKeys[entry.known]?.pointee.fact else { return }
+        guard let fact = KnownKeys.shared[entry.known]?.pointee.fact else { return }
         switch entry.value {
         case .integer(let value): count(value, fact)
         case .bool(let value): count(value, fact)

@@ -12,7 +12,10 @@ struct SpinLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
     private let state: UnsafeMutablePointer<State>
 
     init(_ state: consuming State) {
-        self.state = .allocate(capacity: 1)
+        // In cache lines of its own: what lies beside it may be used by another thread just now.
+        let size = (MemoryLayout<State>.stride + 127) & ~127
+        self.state = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 128)
+            .bindMemory(to: State.self, capacity: 1)
         self.state.initialize(to: state)
     }
 

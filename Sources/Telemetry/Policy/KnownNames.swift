@@ -3,26 +3,44 @@ import Synchronization
 /// Names that were found to be neither secret nor in need of escapes: models and tools are few, come again and again,
 /// and need not be looked through each time.
 ///
-/// The first names that come have a place; when it is taken, others go without. Any number of threads may look and add at once.
+/// The first names that come have a place; when it is taken, others go without. Any number of threads may look and add at
+/// once.
 ///
 /// `@unchecked Sendable`: the table's places are atomic, and what they lead to isn't changed before ``deallocate()``.
 struct KnownNames: @unchecked Sendable {
     /// The most bytes of a name.
     static let longest = 64
 
-    /// A name, at the beginning of 64 bytes.
+    /// A span's type and name as a line has them, up to where its time begins:
+    /// `"llm_call","name":"my-model","timestamp":"`.
     struct Entry {
         /// They come first, so that their address is the entry's.
-        fileprivate let bytes: (SIMD16<UInt8>, SIMD16<UInt8>, SIMD16<UInt8>, SIMD16<UInt8>)
-        fileprivate let digest: TextDigest
+        fileprivate let bytes: (SIMD64<UInt8>, SIMD64<UInt8>)
         fileprivate let count: Int
+        /// Where the name begins, with its quote, and how many bytes it has without.
+        fileprivate let nameStart: Int
+        fileprivate let nameCount: Int
+        fileprivate let digest: TextDigest
+        fileprivate let type: EventType.Slot
 
-        fileprivate init(_ name: UnsafeRawBufferPointer, _ digest: TextDigest) {
-            self.digest = digest
-            count = name.count
-            var bytes = (SIMD16<UInt8>(), SIMD16<UInt8>(), SIMD16<UInt8>(), SIMD16<UInt8>())
-            withUnsafeMutableBytes(of: &bytes) { $0.copyMemory(from: name) }
+        fileprivate init(_ type: EventType, _ slot: EventType.Slot, _ name: UnsafeRawBufferPointer) {
+            var bytes = (SIMD64<UInt8>(), SIMD64<UInt8>())
+            (nameStart, count) = withUnsafeMutableBytes(of: &bytes) { bytes in
+                let start = bytes.baseAddress.unsafelyUnwrapped
+                var cursor = ByteCursor(start)
+                cursor.put(UInt8(ascii: "\""))
+                type.rawValue.withBytes { cursor.put($0) }
+                cursor.put("\",\"name\":")
+                let nameStart = cursor.next - start
+                cursor.put(UInt8(ascii: "\""))
+                cursor.put(name)
+                cursor.put("\",\"timestamp\":\"")
+                return (nameStart, cursor.next - start)
+            }
             self.bytes = bytes
+            nameCount = name.count
+            digest = TextDigest(name)
+            self.type = slot
         }
     }
 
@@ -44,18 +62,20 @@ struct KnownNames: @unchecked Sendable {
     }
 
     @inline(__always)
-    private static func place(of digest: TextDigest) -> Int {
-        Int(digest.hash ^ digest.hash >> 8) & (capacity - 1)
+    private static func place(of digest: TextDigest, _ type: EventType.Slot) -> Int {
+        (Int(digest.hash ^ digest.hash >> 8) &+ type.rawValue &* 29) & (capacity - 1)
     }
 
-    /// The name, if it is known.
+    /// The name of a span of one of the package's own types, if it is known.
     @inline(__always)
-    func find(_ name: UnsafeRawBufferPointer) -> UnsafePointer<Entry>? {
+    func find(_ type: EventType.Slot, _ name: UnsafeRawBufferPointer) -> UnsafePointer<Entry>? {
         let digest = TextDigest(name)
-        var place = Self.place(of: digest)
+        var place = Self.place(of: digest, type)
         for _ in 0..<Self.tries {
             guard let entry = table[place].load(ordering: .acquiring) else { return nil }
-            if entry.pointee.digest == digest, entry.pointee.hasRest(of: name) { return entry }
+            if entry.pointee.type == type, entry.pointee.digest == digest, entry.pointee.hasRest(of: name) {
+                return entry
+            }
             place = (place + 1) & (Self.capacity - 1)
         }
         return nil
@@ -63,12 +83,11 @@ struct KnownNames: @unchecked Sendable {
 
     /// Makes a name known, if there is a place for it.
     @inline(never)
-    func add(_ name: UnsafeRawBufferPointer) {
-        guard name.count <= Self.longest else { return }
-        let digest = TextDigest(name)
+    func add(_ type: EventType, _ name: UnsafeRawBufferPointer) {
+        guard let slot = type.slot, name.count <= Self.longest else { return }
         let entry = UnsafeMutablePointer<Entry>.allocate(capacity: 1)
-        entry.initialize(to: Entry(name, digest))
-        var place = Self.place(of: digest)
+        entry.initialize(to: Entry(type, slot, name))
+        var place = Self.place(of: entry.pointee.digest, slot)
         for _ in 0..<Self.tries {
             let (isFree, other) = table[place].compareExchange(
                 expected: nil,
@@ -76,7 +95,7 @@ struct KnownNames: @unchecked Sendable {
                 ordering: .acquiringAndReleasing
             )
             if isFree { return }
-            if let other, other.pointee.digest == digest, other.pointee.hasRest(of: name) { break }
+            if let other, other.pointee.type == slot, other.pointee.isName(name) { break }
             place = (place + 1) & (Self.capacity - 1)
         }
         entry.deallocate()
@@ -86,26 +105,32 @@ struct KnownNames: @unchecked Sendable {
 extension KnownNames.Entry {
     /// Whether the text is this name.
     @inline(__always)
-    func isSame(_ text: UnsafeRawBufferPointer) -> Bool { digest == TextDigest(text) && hasRest(of: text) }
+    func isName(_ text: UnsafeRawBufferPointer) -> Bool { digest == TextDigest(text) && hasRest(of: text) }
 
     /// Whether the name is this one, if their digests are the same.
     @inline(__always)
     fileprivate func hasRest(of name: UnsafeRawBufferPointer) -> Bool {
-        count <= TextDigest.longestExact || hasBytes(of: name)
+        nameCount <= TextDigest.longestExact || hasBytes(of: name)
     }
 
     @inline(never)
     private func hasBytes(of name: UnsafeRawBufferPointer) -> Bool {
-        withUnsafeBytes(of: bytes) { $0.prefix(count).elementsEqual(name) }
+        withUnsafeBytes(of: bytes) { $0.dropFirst(nameStart + 1).prefix(nameCount).elementsEqual(name) }
     }
 }
 
 extension ByteCursor {
+    /// Puts a span's type and name, and what comes before its time; it touches 112 bytes.
+    @inline(__always)
+    mutating func put(labelOf known: UnsafePointer<KnownNames.Entry>) {
+        put(UnsafeRawBufferPointer(start: known, count: 112), counting: known.pointee.count)
+    }
+
     /// Puts a known name between quotes; it touches 66 bytes.
     @inline(__always)
-    mutating func put(_ name: UnsafePointer<KnownNames.Entry>) {
-        put(UInt8(ascii: "\""))
-        put(UnsafeRawBufferPointer(start: name, count: 64), counting: name.pointee.count)
+    mutating func put(nameOf known: UnsafePointer<KnownNames.Entry>) {
+        let name = UnsafeRawPointer(known) + known.pointee.nameStart
+        put(UnsafeRawBufferPointer(start: name, count: 66), counting: known.pointee.nameCount + 1)
         put(UInt8(ascii: "\""))
     }
 }

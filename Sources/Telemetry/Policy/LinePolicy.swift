@@ -19,6 +19,9 @@ final class LinePolicy: @unchecked Sendable {
         let masksKnownKeysOnly: Bool
         /// Names that stand in lines as they are.
         let names = KnownNames()
+        /// Within reach here, because a global is asked first whether it has been made; the keys, too.
+        let numbers = SmallNumbers.shared
+        let keys = KnownKeys.shared
         /// What texts are looked through for.
         fileprivate let windows: UInt8
         fileprivate let pairs = SecretWindows.pairs

@@ -106,7 +106,7 @@ public final class ActiveSpan: Sendable {
     func set(_ json: consuming JSONValue?, at key: String) {
         lock()
         let hasEnded = state.hasEnded
-        if !hasEnded { state.data.set(json, at: key) }
+        if !hasEnded { state.data.set(json, at: key, keys: telemetry.keys) }
         unlock()
         if hasEnded { telemetry.countIgnoredCall() }
     }

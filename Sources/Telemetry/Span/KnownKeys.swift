@@ -2,7 +2,9 @@
 ///
 /// All that has to be known of a key is known of these: none is secret, none has a byte that must be escaped, some are
 /// contents, and some values are counted by the metrics. Other keys are looked at byte by byte.
-enum KnownKeys {
+///
+/// `@unchecked Sendable`: the table is filled before anyone has the pointer, and never changed or freed.
+struct KnownKeys: @unchecked Sendable {
     /// What the metrics count at a key.
     enum Fact: UInt8 {
         case none, success, attempt, promptTokens, cachedTokens, completionTokens
@@ -54,15 +56,17 @@ enum KnownKeys {
         fileprivate(set) var fact = Fact.none
     }
 
+    static let shared = KnownKeys()
+
     /// By hash; where a place is taken, the next one that isn't.
     ///
     /// The first is nobody's.
-    ///
-    /// `nonisolated(unsafe)`: the table is filled before anyone else has the pointer, and never changed or freed.
-    private nonisolated(unsafe) static let table: UnsafePointer<Entry> = {
-        let table = UnsafeMutablePointer<Entry>.allocate(capacity: 256)
+    private let table: UnsafeMutablePointer<Entry>
+
+    private init() {
+        table = .allocate(capacity: 256)
         table.initialize(repeating: Entry(), count: 256)
-        for key in all {
+        for key in Self.all {
             let name = UnsafeRawBufferPointer(start: key.name.utf8Start, count: key.name.utf8CodeUnitCount)
             var entry = Entry(encoded: Encoded(), digest: TextDigest(name), isContent: key.isContent, fact: key.fact)
             withUnsafeMutableBytes(of: &entry.encoded.words) { words in
@@ -76,13 +80,11 @@ enum KnownKeys {
             while table[place].encoded.count > 0 { place = TextDigest.place(after: place) }
             table[place] = entry
         }
-        return UnsafePointer(table)
-    }()
+    }
 
     /// Where the key with this digest is.
     @inline(__always)
-    static func find(_ digest: TextDigest) -> Place {
-        let table = table
+    func find(_ digest: TextDigest) -> Place {
         var place = digest.place
         while table[place].encoded.count > 0 {
             if table[place].digest == digest { return Place(index: UInt8(truncatingIfNeeded: place)) }
@@ -93,7 +95,9 @@ enum KnownKeys {
 
     /// What is known of a key; `nil` for any that isn't in the table.
     @inline(__always)
-    static subscript(place: Place) -> UnsafePointer<Entry>? { place.index == 0 ? nil : table + Int(place.index) }
+    subscript(place: Place) -> UnsafePointer<Entry>? {
+        place.index == 0 ? nil : UnsafePointer(table + Int(place.index))
+    }
 }
 
 extension TextDigest {

@@ -30,35 +30,26 @@ struct LineWriter: ~Copyable {
 
     /// What stands before the data.
     mutating func begin(_ head: SpanHead, _ eventType: EventType, name: String?, error: String?) {
-        if eventType.slot != nil, let name, let known = name.withBytes(rules.pointee.names.find) {
+        if let slot = eventType.slot, let name, let known = name.withBytes({ rules.pointee.names.find(slot, $0) }) {
             knownName = known
             buffer.append(atMost: 512) { line in
                 line.put(identityOf: head)
-                line.put(knownTypeOf: eventType)
-                line.put(",\"name\":")
-                line.put(known)
+                line.put(labelOf: known)
                 line.put(timesOf: head)
             }
         } else {
             buffer.append(atMost: 256) { $0.put(identityOf: head) }
-            append(eventType)
-            if let name { append(name: name) }
+            append(eventType.rawValue, limit: rules.pointee.labelBytes)
+            if let name { append(name: name, of: eventType) }
+            buffer.append(",\"timestamp\":\"" as StaticString)
             buffer.append(atMost: 96) { $0.put(timesOf: head) }
         }
         // The error stands last, and its room is kept free: why a span failed matters more than what it carried.
         room = rules.pointee.limits.lineBytes - buffer.count - 64 - errorRoom(error)
     }
 
-    private mutating func append(_ eventType: EventType) {
-        if eventType.slot != nil {
-            buffer.append(atMost: 32) { $0.put(knownTypeOf: eventType) }
-        } else {
-            append(eventType.rawValue, limit: rules.pointee.labelBytes)
-        }
-    }
-
     @inline(never)
-    private mutating func append(name: String) {
+    private mutating func append(name: String, of eventType: EventType) {
         buffer.append(",\"name\":" as StaticString)
         let start = buffer.count
         append(name, limit: rules.pointee.labelBytes)
@@ -66,7 +57,7 @@ struct LineWriter: ~Copyable {
         let count = name.utf8.count
         guard count <= KnownNames.longest, buffer.count - start == count + 2 else { return }
         let isAsItWas = name.withBytes { $0.elementsEqual(buffer.bytes[(start + 1)..<(buffer.count - 1)]) }
-        if isAsItWas { name.withBytes(rules.pointee.names.add) }
+        if isAsItWas { name.withBytes { rules.pointee.names.add(eventType, $0) } }
     }
 
     /// The room that an error may take when every byte of it has to be escaped.
@@ -109,7 +100,7 @@ struct LineWriter: ~Copyable {
         let start = buffer.count
         var count = 0
         buffer.append(atMost: 8 * CountWriter.longest) { line in
-            var counts = CountWriter(cursor: line, isFirst: !hasMembers)
+            var counts = CountWriter(cursor: line, numbers: rules.pointee.numbers, isFirst: !hasMembers)
             write(&counts)
             line = counts.cursor
             count = counts.count
@@ -130,7 +121,7 @@ struct LineWriter: ~Copyable {
     mutating func member(_ key: StaticString, name: String) {
         guard let knownName, !rules.pointee.replacesMembers else { return member(key, name) }
         let start = beginMember(key)
-        buffer.append(atMost: KnownNames.longest + 2) { $0.put(knownName) }
+        buffer.append(atMost: KnownNames.longest + 2) { $0.put(nameOf: knownName) }
         endMember(from: start)
     }
 
@@ -147,12 +138,12 @@ struct LineWriter: ~Copyable {
 
     @inline(__always)
     private mutating func member(_ entry: UnsafePointer<JSONObject.Entry>, counting facts: inout SpanFacts) {
-        if rules.pointee.masksKnownKeysOnly, let key = KnownKeys[entry.pointee.known], !key.pointee.isContent {
+        if rules.pointee.masksKnownKeysOnly, let key = rules.pointee.keys[entry.pointee.known], !key.pointee.isContent {
             switch entry.pointee.value {
             case .integer(let value):
                 facts.count(value, key.pointee.fact)
                 let start = beginMember(key)
-                buffer.append(atMost: 24) { $0.put(value) }
+                buffer.append(atMost: 24) { $0.put(value, rules.pointee.numbers) }
                 return endMember(from: start)
             case .bool(let value):
                 facts.count(value, key.pointee.fact)
@@ -161,8 +152,8 @@ struct LineWriter: ~Copyable {
                 return endMember(from: start)
             case .string(let text):
                 let start = beginMember(key)
-                if let knownName, text.withBytes(knownName.pointee.isSame) {
-                    buffer.append(atMost: KnownNames.longest + 2) { $0.put(knownName) }
+                if let knownName, text.withBytes(knownName.pointee.isName) {
+                    buffer.append(atMost: KnownNames.longest + 2) { $0.put(nameOf: knownName) }
                 } else {
                     append(text, limit: rules.pointee.limits.fieldBytes)
                 }
@@ -272,6 +263,7 @@ struct CountWriter {
     static let longest = 24 + 4 + 20
 
     fileprivate var cursor: ByteCursor
+    fileprivate let numbers: SmallNumbers
     fileprivate var isFirst: Bool
     fileprivate var count = 0
 
@@ -279,7 +271,7 @@ struct CountWriter {
     mutating func member(_ key: StaticString, _ value: Int?) {
         guard let value else { return }
         begin(key)
-        cursor.put(value)
+        cursor.put(value, numbers)
     }
 
     @inline(__always)
@@ -315,18 +307,9 @@ extension ByteCursor {
         put("\",\"event_type\":")
     }
 
-    /// Puts one of the package's own types: their names need no second look, and have at most 16 bytes.
-    @inline(__always)
-    fileprivate mutating func put(knownTypeOf eventType: EventType) {
-        put(UInt8(ascii: "\""))
-        eventType.rawValue.withBytes { put($0) }
-        put(UInt8(ascii: "\""))
-    }
-
-    /// Puts what stands between the name and the data.
+    /// Puts when it began and how long it took.
     @inline(__always)
     fileprivate mutating func put(timesOf head: SpanHead) {
-        put(",\"timestamp\":\"")
         put(head.timestamp)
         guard let nanoseconds = head.nanoseconds else { return put(UInt8(ascii: "\"")) }
         put("\",\"duration_ms\":")

@@ -49,7 +49,7 @@ struct KnownNamesTests {
         for name in names { _ = line(name, policy) }
         for name in names {
             let isPlain = name.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 } && name != Self.secret
-            let isKnown = name.withBytes { policy.rules.pointee.names.find($0) != nil }
+            let isKnown = name.withBytes { policy.rules.pointee.names.find(.llmCall, $0) != nil }
             if isPlain, name.utf8.count <= KnownNames.longest {
                 #expect(isKnown, "\(name)")
             } else if !["café", "日本語"].contains(name) {

@@ -4,7 +4,7 @@ import Testing
 
 struct KnownKeysTests {
     private func known(_ key: String) -> UnsafePointer<KnownKeys.Entry>? {
-        KnownKeys[JSONObject.Entry(key: key, value: .null).known]
+        KnownKeys.shared[JSONObject.Entry(key: key, value: .null).known]
     }
 
     @Test func `what is known of a key is what looking at it would tell`() throws {
