@@ -13,11 +13,12 @@ let package = Package(
         .executable(name: "lesson12", targets: ["lesson12"]),
     ],
     targets: [
-        // The recorder: no Foundation, no llama.cpp.
-        .target(name: "Telemetry"),
+        // The recorder: no Foundation, no llama.cpp. What it does with each byte of a text stands in C, beside it.
+        .target(name: "CScan"),
+        .target(name: "Telemetry", dependencies: ["CScan"]),
         .testTarget(
             name: "TelemetryTests",
-            dependencies: ["Telemetry", "recorder-probe"],
+            dependencies: ["Telemetry", "CScan", "recorder-probe"],
             exclude: ["check-costs.sh", "check-sanitizers.sh"]
         ),
         .executableTarget(name: "recorder-probe", dependencies: ["Telemetry"], path: "Tests/RecorderProbe"),

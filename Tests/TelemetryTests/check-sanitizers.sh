@@ -21,11 +21,12 @@ let package = Package(
     name: "sanitize",
     platforms: [.macOS(.v15)],
     targets: [
-        .target(name: "Telemetry", swiftSettings: settings),
+        .target(name: "CScan"),
+        .target(name: "Telemetry", dependencies: ["CScan"], swiftSettings: settings),
         .executableTarget(
             name: "recorder-probe", dependencies: ["Telemetry"], path: "Tests/RecorderProbe", swiftSettings: settings),
         .testTarget(
-            name: "TelemetryTests", dependencies: ["Telemetry", "recorder-probe"],
+            name: "TelemetryTests", dependencies: ["Telemetry", "CScan", "recorder-probe"],
             exclude: ["check-costs.sh", "check-sanitizers.sh"], swiftSettings: settings),
     ]
 )

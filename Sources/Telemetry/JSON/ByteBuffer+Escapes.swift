@@ -1,7 +1,13 @@
+import CScan
+
 extension ByteBuffer {
     /// Appends text with what must not stand in a line escaped; `appendJSON(_:limit:)` says what that is.
-    mutating func appendEscaped(_ text: UnsafeRawBufferPointer) {
+    mutating func appendEscaped(_ text: UnsafeRawBufferPointer, with scan: TextScan? = .best) {
         guard let start = text.baseAddress else { return }
+        if let scan {
+            _ = appendEscaped(text, with: scan, findingWindows: false) { _ in false }
+            return
+        }
         let end = start + text.count
         reserve(text.count + text.count / 4)  // A long text moves to the heap once.
         let escapes = JSONEscapes.table
@@ -15,6 +21,57 @@ extension ByteBuffer {
             let bound = min(place + 32, end)
             // Each byte becomes six at most; eight are stored at a time, and a scalar that begins here may end behind.
             append(atMost: 6 * (bound - place) + 16) { $0.put(escaped: &place, to: bound, end, escapes) }
+        }
+    }
+
+    /// Appends text with what must not stand in a line escaped, unless there is a secret in it; then it returns `false`, and
+    /// has appended a part of it.
+    ///
+    /// - Parameter isSecret: Whether there is a secret at this window.
+    @inline(__always)
+    mutating func appendEscaped(
+        _ text: UnsafeRawBufferPointer,
+        with scan: TextScan,
+        findingWindows: Bool,
+        _ isSecret: (_ window: Int) -> Bool
+    ) -> Bool {
+        guard let start = text.baseAddress else { return true }
+        let escapes = JSONEscapes.table
+        var copied = 0
+        var window = 0
+        // A long text moves to the heap once.
+        reserve(text.count + text.count / 4 + Int(CSCAN_BLOCK))
+        while true {
+            let stop = append { out, end in
+                var copy = cscan_copy(
+                    text: start,
+                    count: text.count,
+                    place: copied,
+                    window: window,
+                    out: out,
+                    end: end
+                )
+                let stop = scan.copy(&copy, escapes, findingWindows: findingWindows)
+                copied = copy.place
+                window = copy.window
+                out = copy.out
+                return stop
+            }
+            switch stop {
+            case CSCAN_AT_WINDOW:
+                guard !isSecret(window) else { return false }
+                window += 1
+            case CSCAN_AT_SCALAR:
+                append(atMost: 6 + 16) { out in
+                    var place = start + copied
+                    out.put(escaped: &place, to: place + 1, start + text.count, escapes)
+                    copied = place - start
+                }
+            case CSCAN_NEEDS_ROOM:
+                let left = text.count - copied
+                reserve(left + left / 4 + Int(CSCAN_ROOM))
+            default: return true
+            }
         }
     }
 }
@@ -161,7 +218,7 @@ extension UnsafeRawBufferPointer {
     /// How many bytes the scalar at the beginning has if it must be escaped; 0 if it may stand as it is.
     fileprivate var lengthOfHarmfulScalar: Int {
         let byte = self[0]
-        if byte == 0xC2, count > 1, self[1] < 0xA0 { return 2 }  // U+0080 … U+009F
+        if byte == 0xC2, count > 1, 0x80..<0xA0 ~= self[1] { return 2 }  // U+0080 … U+009F
         if byte == 0xD8, count > 1, self[1] == 0x9C { return 2 }  // U+061C: Arabic letter mark
         guard byte == 0xE2, count > 2 else { return 0 }
         switch (self[1], self[2]) {

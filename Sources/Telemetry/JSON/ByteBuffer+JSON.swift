@@ -79,4 +79,15 @@ extension ByteBuffer {
         append(atMost: ByteCursor.shortText + 16) { isWritten = $0.put(quotedIfPlain: text, isAllowed) }
         return isWritten
     }
+
+    /// Appends a JSON string that is a short text, if nothing of it must be escaped, and there can't be a secret in it.
+    @inline(__always)
+    mutating func appendJSON(short text: UnsafeRawBufferPointer, ifHarmlessTo scan: TextScan) -> Bool {
+        var isWritten = false
+        append(atMost: TextScan.short + 2) { line in
+            isWritten = scan.copyHarmless(short: text, to: line.next + 1)
+            if isWritten { line.putQuotes(around: text.count) }
+        }
+        return isWritten
+    }
 }

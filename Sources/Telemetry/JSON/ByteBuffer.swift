@@ -76,6 +76,18 @@ struct ByteBuffer: ~Copyable {
         assert(count <= capacity)
     }
 
+    /// Appends what `write` puts at `out`, which it moves to the end of that.
+    @inline(__always)
+    mutating func append<Result>(
+        _ write: (_ out: inout UnsafeMutableRawPointer, _ end: UnsafeMutableRawPointer) -> Result
+    ) -> Result {
+        var out = base + count
+        let result = write(&out, base + capacity)
+        count = UnsafeRawPointer(out) - UnsafeRawPointer(base)
+        assert(count <= capacity)
+        return result
+    }
+
     @inline(__always)
     mutating func append(_ literal: StaticString) {
         append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))

@@ -68,10 +68,16 @@ struct ByteCursor {
             for place in 32..<64 { found |= out.load(fromByteOffset: place, as: UInt8.self).isNotPlainASCII }
         }
         guard found == 0, isAllowed(out) else { return false }
-        put(UInt8(ascii: "\""))
-        next += text.count
-        put(UInt8(ascii: "\""))
+        putQuotes(around: text.count)
         return true
+    }
+
+    /// Puts quotes around the bytes that stand one byte ahead.
+    @inline(__always)
+    mutating func putQuotes(around count: Int) {
+        put(UInt8(ascii: "\""))
+        next += count
+        put(UInt8(ascii: "\""))
     }
 
     // MARK: Numbers

@@ -25,6 +25,8 @@ final class LinePolicy: @unchecked Sendable {
         /// What texts are looked through for.
         fileprivate let windows: UInt8
         fileprivate let pairs = SecretWindows.pairs
+        /// What finds just these windows while it copies a text; `nil` if nothing does.
+        let scan: TextScan?
 
         /// Whether there may be a secret in a text; if not, there is none.
         @inline(__always)
@@ -54,7 +56,8 @@ final class LinePolicy: @unchecked Sendable {
                 replacesMembers: redaction.replacement != nil,
                 masksKnownKeysOnly: redaction.masksSecretKeys && redaction.secretKeys.isEmpty
                     && redaction.plainKeys.isEmpty && redaction.replacement == nil && !redaction.masksCardNumbers,
-                windows: redaction.windows
+                windows: redaction.windows,
+                scan: redaction.windows == SecretWindows.secrets ? .best : nil
             )
         )
         self.rules = UnsafePointer(rules)
@@ -85,6 +88,15 @@ final class LinePolicy: @unchecked Sendable {
             return isSecret(key) ? .string(Redaction.mark) : masked(text).map(JSONValue.string)
         case .array, .object: return redaction.pointee.masked(value, at: key)
         }
+    }
+
+    /// Whether a value that is a text is masked wherever there is a secret in it, and nowhere else.
+    func masksShapesOnly(at key: String) -> Bool { rules.pointee.masksKnownKeysOnly && !isSecret(key) }
+
+    /// Whether a text has a secret that `Rules.scan` has found a window of.
+    @inline(never)
+    func hasSecret(in text: UnsafeRawBufferPointer, at window: Int) -> Bool {
+        redaction.pointee.hasSecret(in: text, at: window)
     }
 
     private func isSecret(_ key: String) -> Bool { key.withBytes(SecretKeys.contains) }

@@ -119,6 +119,11 @@ public struct Redaction: Sendable {
         }
     }
 
+    /// Whether a text has a secret that has this window.
+    func hasSecret(in text: UnsafeRawBufferPointer, at window: Int) -> Bool {
+        SecretDetectors.hasSecret(in: text, at: window, keys)
+    }
+
     /// What texts are looked through for.
     var windows: UInt8 {
         (masksSecretShapes ? SecretWindows.secrets : 0) | (masksEmailAddresses ? SecretWindows.email : 0)

@@ -72,6 +72,10 @@ struct LineWriter: ~Copyable {
         let isWritten = text.withBytes { bytes in
             guard bytes.count <= limit else { return false }
             let rules = rules
+            if let scan = rules.pointee.scan {
+                if bytes.count <= TextScan.short, buffer.appendJSON(short: bytes, ifHarmlessTo: scan) { return true }
+                return append(bytes, scan)
+            }
             if bytes.count <= ByteCursor.shortText {
                 return buffer.appendJSON(short: bytes) { !rules.pointee.mayMask(short: $0, bytes.count) }
             }
@@ -80,6 +84,19 @@ struct LineWriter: ~Copyable {
             return true
         }
         if !isWritten { appendWithCare(text, limit: limit) }
+    }
+
+    /// Appends a text, unless there is a secret in it.
+    @inline(never)
+    private mutating func append(_ text: UnsafeRawBufferPointer, _ scan: TextScan) -> Bool {
+        let start = buffer.count
+        let policy = policy
+        buffer.append(UInt8(ascii: "\""))
+        let isWritten = buffer.appendEscaped(text, with: scan, findingWindows: true) { window in
+            policy.takeUnretainedValue().hasSecret(in: text, at: window)
+        }
+        if isWritten { buffer.append(UInt8(ascii: "\"")) } else { buffer.truncate(to: start) }
+        return isWritten
     }
 
     @inline(never)
@@ -189,7 +206,11 @@ struct LineWriter: ~Copyable {
             append(key, limit: rules.pointee.labelBytes)
         }
         buffer.append(UInt8(ascii: ":"))
-        buffer.appendJSON(policy.takeUnretainedValue().masked(value, at: key) ?? value, limits: limits)
+        if case .string(let text) = value, policy.takeUnretainedValue().masksShapesOnly(at: key) {
+            append(text, limit: fieldBytes)
+        } else {
+            buffer.appendJSON(policy.takeUnretainedValue().masked(value, at: key) ?? value, limits: limits)
+        }
         if key == "truncated" { ownTruncated = start..<buffer.count }
         endMember(from: start)
     }

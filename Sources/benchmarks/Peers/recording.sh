@@ -32,7 +32,8 @@ for _ in 0..<Int(CommandLine.arguments[2])! {
         promptTokens: 64, completionTokens: 22)
 }
 END
-swiftc -O -swift-version 6 -I "$build/Modules" "$work/one/main.swift" "$build"/Telemetry.build/*.o -o "$work/one/program"
+swiftc -O -swift-version 6 -I "$build/Modules" -I Sources/CScan/include "$work/one/main.swift" \
+    "$build"/{Telemetry,CScan}.build/*.o -o "$work/one/program"
 swiftc -O "$work/empty/main.swift" -o "$work/empty/program"
 
 spdlog() { echo "spdlog: not installed (apt-get install libspdlog-dev)" >&2; }

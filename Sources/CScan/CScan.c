@@ -1,0 +1,16 @@
+#include "Variants.h"
+
+const struct cscan_variant *cscan_variant_at(size_t place) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
+    bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi");
+    if (has_avx512 && place == 0) return &cscan_avx512;
+    return has_avx2 && place == (has_avx512 ? 1 : 0) ? &cscan_avx2 : NULL;
+#elif defined(__aarch64__)
+    return place == 0 ? &cscan_neon : NULL;
+#else
+    (void)place;
+    return NULL;
+#endif
+}
