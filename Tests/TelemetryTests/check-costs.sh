@@ -41,7 +41,7 @@ done
 few=$("$probe" "$work/log" costs typed 100000)
 many=$("$probe" "$work/log" costs typed 1000000)
 check "resident KiB after 1,000,000 spans" "$many" $((few * 105 / 100))
-for kind in clean4k:23800 hostile4k:75500; do
+for kind in clean4k:11300 hostile4k:32900; do
     IFS=: read -r name instructions <<<"$kind"
     few=$(measure callgrind "$name" 200 --callgrind-out-file=/dev/null)
     many=$(measure callgrind "$name" 1200 --callgrind-out-file=/dev/null)
