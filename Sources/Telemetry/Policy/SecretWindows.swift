@@ -12,8 +12,10 @@ enum SecretWindows {
     static let card: UInt8 = 128
     static let secrets = prefix | word | scheme | webToken | keyBlock | url
 
-    /// The windows, in the seven buckets of `TextScan`: where three bytes have, each at its place, letters of one bucket, a
-    /// window may begin. So those stand together that have letters in common, and that real texts mix up least.
+    /// The windows, in the seven buckets of `TextScan`.
+    ///
+    /// Where three bytes have, each at its place, letters of one bucket, a window may begin. So those stand together that
+    /// have letters in common, and that real texts mix up least.
     ///
     /// Of words these are: passWOrd, passWD, sECRet, tOKEn, aPI_Key, _KEy, cOOKie, authorIZAtion, pasSPHrase.
     static let buckets: [[(bit: UInt8, windows: String)]] = [
