@@ -177,29 +177,6 @@ enum Platform {
         #endif
     }
 
-    /// Memory for numbers that are 0, of which those take none that aren't touched.
-    ///
-    /// ``free(_:)`` gives it back.
-    static func zeros(_ count: Int) -> UnsafeMutablePointer<UInt32> {
-        guard let memory = calloc(count, MemoryLayout<UInt32>.stride) else {
-            preconditionFailure("TelemetryLog: no memory for \(count) numbers.")
-        }
-        return memory.bindMemory(to: UInt32.self, capacity: count)
-    }
-
-    /// Gives back what ``zeros(_:)`` returned.
-    static func free(_ memory: UnsafeMutablePointer<UInt32>) {
-        #if canImport(Darwin)
-        Darwin.free(memory)
-        #elseif canImport(Glibc)
-        Glibc.free(memory)
-        #elseif canImport(Musl)
-        Musl.free(memory)
-        #else
-        Android.free(memory)
-        #endif
-    }
-
     /// Whether `count` bytes are the same.
     @inline(__always)
     static func equal(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, count: Int) -> Bool { memcmp(a, b, count) == 0 }

@@ -73,7 +73,7 @@ public struct LogReader: Sendable {
         // A typical line has 350 bytes.
         let likely = bytes / 350
         if countsOnce, mayBeginAnew, bytes >= BlockSize.leastMapped, files.allSatisfy(Platform.isRegularFile) {
-            let sieve = RepeatSieve(expecting: likely)
+            let sieve = RepeatSieve()
             let result = try read(seen: nil, sieve: sieve, makeConsumer)
             if !sieve.mayRepeat { return result }
             // A file that shrinks and grows may do so again.
@@ -97,6 +97,7 @@ public struct LogReader: Sendable {
         }
         let session = try readBlocks(workers)
         for index in 0..<threads { workers[index].finish() }
+        sieve?.finish(threads: threads)
         var report = session.report(of: workers)
         let unfinished = seen?.unfinished ?? []
         report.unfinished = unfinished.count

@@ -1,53 +1,46 @@
+internal import Dispatch
 internal import Synchronization
 
-/// Finds out whether any id may have come twice, with half the memory of a set of ids, and without waiting for it.
+/// Finds out whether any id may have come twice, without a look into memory for each one that comes.
 ///
-/// It keeps 54 of an id's 64 bits, in one of 64 tables: each thread collects ids for each table, so that this is near when
-/// they are added. Where it sees a repetition there may be none, once in some hundred logs of three million spans: whoever
-/// asks begins anew with `SeenSpans`, which decides. What it doesn't see, `SeenSpans` wouldn't either: it knows all ids of a
-/// log of 3.6 million spans, and of a longer one at least as many.
+/// Ids are only collected, in 64 parts by what their hashes begin with; in the end each part is looked through by itself,
+/// with a table that is in a processor's second cache. Of an id 55 bits are compared. Where a repetition is seen there may be
+/// none, once in some hundred logs of three million spans: whoever asks begins anew with `SeenSpans`, which decides.
+///
+/// It takes 8 bytes for each id, and 32 MiB at most: when a part is full, it is looked through, and its older half is
+/// forgotten. All ids are known of a log of 4 million spans, and of a longer one those of the last 2 million at least.
 final class RepeatSieve: Sendable {
-    static let tables = 64
-    private static let mostSlots = 1 << 16
+    static let parts = 64
+    private static let mostIDs = 1 << 16
 
-    private struct Table {
-        /// How many ids the newer half has.
+    /// The hashes of some of the ids.
+    private struct Part {
         var count = 0
-        /// Whether the halves have changed places: the other one is then what was full before.
-        var isTurned = false
-        var hasOlder = false
-        /// What was only read so that it is near; kept, or the reading wouldn't happen.
-        var touched: UInt32 = 0
     }
 
-    /// For each table, a half and then the other.
+    /// The parts' hashes, each part's behind the one before.
     ///
     /// Each is only used by who has its lock.
-    nonisolated(unsafe) private let memory: UnsafeMutablePointer<UInt32>
+    nonisolated(unsafe) private let memory: UnsafeMutablePointer<UInt64>
     /// Made and unmade with the sieve.
-    nonisolated(unsafe) private let locks = UnsafeMutablePointer<Mutex<Table>>.allocate(capacity: tables)
-    /// How many ids a half has room for, a power of two.
-    private let slots: Int
+    nonisolated(unsafe) private let locks = UnsafeMutablePointer<Mutex<Part>>.allocate(capacity: parts)
     private let added = Atomic<Int>(0)
     private let doubt = Atomic<Bool>(false)
     private let fault = Atomic<Bool>(false)
 
-    /// - Parameter expected: How many ids are likely to come.
-    init(expecting expected: Int) {
-        var slots = 1 << 10
-        while slots < Self.mostSlots, Self.tables * slots / 8 * 6 < expected { slots *= 2 }
-        self.slots = slots
-        memory = Platform.zeros(Self.tables * slots * 2)
-        for table in 0..<Self.tables { (locks + table).initialize(to: Mutex(Table())) }
+    init() {
+        // What isn't touched takes no memory.
+        memory = .allocate(capacity: Self.parts * Self.mostIDs)
+        for part in 0..<Self.parts { (locks + part).initialize(to: Mutex(Part())) }
     }
 
     deinit {
-        locks.deinitialize(count: Self.tables)
+        locks.deinitialize(count: Self.parts)
         locks.deallocate()
-        Platform.free(memory)
+        memory.deallocate()
     }
 
-    /// Whether an id may have come twice, or it can't be told.
+    /// Whether an id may have come twice, or it can't be told; of what came last, ``finish(threads:)`` finds it out.
     var mayRepeat: Bool { doubt.load(ordering: .relaxed) }
 
     /// Says that it can't be told.
@@ -62,79 +55,80 @@ final class RepeatSieve: Sendable {
     /// Whether that was said.
     var hasFault: Bool { fault.load(ordering: .relaxed) }
 
-    /// Which table an id's hash belongs to.
+    /// Which part an id's hash belongs to.
     @inline(__always)
-    static func table(of hash: UInt64) -> Int { Int(truncatingIfNeeded: hash &>> 58) }
+    static func part(of hash: UInt64) -> Int { Int(truncatingIfNeeded: hash &>> 58) }
 
-    /// Adds ids by their hashes, all of one table.
-    func add(_ hashes: UnsafeBufferPointer<UInt64>, to table: Int) {
-        added.add(hashes.count, ordering: .relaxed)
-        let isNew = locks[table].withLock { state in
-            var isNew = true
-            var (newer, older) = halves(of: table, state)
-            // Memory that is first read has to be exchanged when it is written.
-            if state.count == 0 { newer.update(repeating: 0, count: slots) }
-            // First all places in memory, which doesn't wait for one after the other.
-            for hash in hashes { state.touched &+= newer[slot(of: hash)] &+ older[slot(of: hash)] }
-            for hash in hashes {
-                let mark = max(1, UInt32(truncatingIfNeeded: hash &>> 10))
-                if state.hasOlder, older[place(of: mark, slot(of: hash), in: older)] == mark { isNew = false }
-                let place = place(of: mark, slot(of: hash), in: newer)
-                guard newer[place] == 0 else {
-                    isNew = false
-                    continue
-                }
-                newer[place] = mark
-                state.count += 1
-                guard state.count > slots / 8 * 7 else { continue }
-                state.count = 0
-                state.isTurned.toggle()
-                state.hasOlder = true
-                (newer, older) = halves(of: table, state)
-                newer.update(repeating: 0, count: slots)
-                // Ids that aren't random crowd in some tables, which would forget too early.
-                if added.load(ordering: .relaxed) < Self.tables * slots / 2 { isNew = false }
+    /// Adds ids by their hashes, all of one part.
+    func add(_ hashes: UnsafeBufferPointer<UInt64>, to part: Int) {
+        let all = added.add(hashes.count, ordering: .relaxed).newValue
+        locks[part].withLock { state in
+            let start = memory + part * Self.mostIDs
+            if state.count + hashes.count > Self.mostIDs {
+                let kept = Self.mostIDs / 2
+                // Ids that aren't random may crowd in some parts, which would forget too early.
+                if Table().repeats(start, state.count) || all < Self.parts * kept { giveUp() }
+                start.update(from: start + (state.count - kept), count: kept)
+                state.count = kept
             }
-            return isNew
+            if let first = hashes.baseAddress { (start + state.count).update(from: first, count: hashes.count) }
+            state.count += hashes.count
         }
-        if !isNew { giveUp() }
     }
 
-    @inline(__always)
-    private func halves(
-        of table: Int,
-        _ state: Table
-    ) -> (newer: UnsafeMutablePointer<UInt32>, older: UnsafeMutablePointer<UInt32>) {
-        let first = memory + table * 2 * slots
-        return state.isTurned ? (first + slots, first) : (first, state.hasOlder ? first + slots : first)
+    /// Looks through what hasn't been looked through yet.
+    func finish(threads: Int) {
+        DispatchQueue.concurrentPerform(iterations: threads) { thread in
+            let table = Table()
+            for part in stride(from: thread, to: Self.parts, by: threads) where !mayRepeat {
+                let repeats = locks[part].withLock { table.repeats(memory + part * Self.mostIDs, $0.count) }
+                if repeats { giveUp() }
+            }
+        }
     }
 
-    @inline(__always)
-    private func slot(of hash: UInt64) -> Int { Int(truncatingIfNeeded: hash &>> 42) & (slots &- 1) }
+    /// A set of hashes of one part.
+    private struct Table: ~Copyable {
+        private let slots = UnsafeMutablePointer<UInt32>.allocate(capacity: 2 * mostIDs)
 
-    /// Where a mark is, or the free place for it.
-    @inline(__always)
-    private func place(of mark: UInt32, _ start: Int, in half: UnsafeMutablePointer<UInt32>) -> Int {
-        var place = start
-        while half[place] != 0, half[place] != mark { place = (place &+ 1) & (slots &- 1) }
-        return place
+        deinit { slots.deallocate() }
+
+        /// Whether any of the hashes may be there twice.
+        func repeats(_ hashes: UnsafeMutablePointer<UInt64>, _ count: Int) -> Bool {
+            var bits: UInt64 = 6
+            while 1 << bits < count * 2 { bits += 1 }
+            let size = 1 << Int(bits)
+            slots.initialize(repeating: 0, count: size)
+            for index in 0..<count {
+                // Without what all of them have in common.
+                let hash = hashes[index] &<< 6
+                var slot = Int(truncatingIfNeeded: hash &>> (64 &- bits))
+                let mark = max(1, UInt32(truncatingIfNeeded: hash &>> (32 &- bits)))
+                while slots[slot] != 0 {
+                    if slots[slot] == mark { return true }
+                    slot = (slot &+ 1) & (size &- 1)
+                }
+                slots[slot] = mark
+            }
+            return false
+        }
     }
 }
 
 /// One thread's way into a sieve.
 struct RepeatSieveInput: ~Copyable {
-    /// As many as make it worth while to look for a table's memory; 128 KiB in all.
-    private static let most = 256
-    /// Tables' places are not multiples of a page apart: these would take each other's place in a processor's first cache.
+    /// As many as make it worth while to wait for a part; 64 KiB in all.
+    private static let most = 128
+    /// Parts' places are not multiples of a page apart: these would take each other's place in a processor's first cache.
     private static let distance = most + 8
 
     let sieve: RepeatSieve?
-    private let hashes = UnsafeMutablePointer<UInt64>.allocate(capacity: RepeatSieve.tables * distance)
-    private let counts = UnsafeMutablePointer<Int>.allocate(capacity: RepeatSieve.tables)
+    private let hashes = UnsafeMutablePointer<UInt64>.allocate(capacity: RepeatSieve.parts * distance)
+    private let counts = UnsafeMutablePointer<Int>.allocate(capacity: RepeatSieve.parts)
 
     init(_ sieve: RepeatSieve?) {
         self.sieve = sieve
-        counts.initialize(repeating: 0, count: RepeatSieve.tables)
+        counts.initialize(repeating: 0, count: RepeatSieve.parts)
     }
 
     deinit {
@@ -146,19 +140,19 @@ struct RepeatSieveInput: ~Copyable {
     mutating func add(_ id: UInt64) {
         // Ids should be random, but whoever wrote the log may have counted. Different ids have different hashes.
         let hash = (id ^ id &>> 32) &* 0x9E37_79B9_7F4A_7C15
-        let table = RepeatSieve.table(of: hash)
-        let count = counts[table]
-        hashes[table &* Self.distance &+ count] = hash
-        counts[table] = count &+ 1
-        if count == Self.most &- 1 { finish(table) }
+        let part = RepeatSieve.part(of: hash)
+        let count = counts[part]
+        hashes[part &* Self.distance &+ count] = hash
+        counts[part] = count &+ 1
+        if count == Self.most &- 1 { finish(part) }
     }
 
     /// Hands what was collected to the sieve.
-    mutating func finish() { for table in 0..<RepeatSieve.tables where counts[table] > 0 { finish(table) } }
+    mutating func finish() { for part in 0..<RepeatSieve.parts where counts[part] > 0 { finish(part) } }
 
-    private mutating func finish(_ table: Int) {
-        let collected = UnsafeBufferPointer(start: hashes + table * Self.distance, count: counts[table])
-        sieve?.add(collected, to: table)
-        counts[table] = 0
+    private mutating func finish(_ part: Int) {
+        let collected = UnsafeBufferPointer(start: hashes + part * Self.distance, count: counts[part])
+        sieve?.add(collected, to: part)
+        counts[part] = 0
     }
 }

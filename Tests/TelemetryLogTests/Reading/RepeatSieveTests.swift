@@ -5,65 +5,60 @@ import Testing
 @testable import TelemetryLog
 
 @Suite struct RepeatSieveTests {
-    private func sees(_ inputs: [[UInt64]], expecting: Int) -> Bool {
-        let sieve = RepeatSieve(expecting: expecting)
-        for ids in inputs {
+    /// Whether one of the ids seems to come twice; each list is another thread's.
+    private func repeats(_ lists: [UInt64]...) -> Bool {
+        let sieve = RepeatSieve()
+        for ids in lists {
             var input = RepeatSieveInput(sieve)
             for id in ids { input.add(id) }
             input.finish()
         }
+        sieve.finish(threads: 2)
         return sieve.mayRepeat
     }
 
     /// Random ids, always the same.
     private func ids(_ count: Int) -> [UInt64] {
         var generator = SeededGenerator(state: UInt64(count))
-        return (0..<count).map { _ in UInt64.random(in: 1 ... .max, using: &generator) }
+        return (0..<count).map { _ in generator.next() }
     }
 
     @Test(arguments: [1, 1000, 200_000]) func `ids that come once are no repetition, random ones and counted ones`(
         count: Int
     ) {
-        let random = sees([ids(count)], expecting: count)
-        let counted = sees([Array(1...UInt64(count))], expecting: count)
-        // As a line's id is kept.
+        // As a line's id is kept, too.
         let keys = (1...UInt64(count)).map { id in
             let digits = String(id, radix: 16)
             let text = String(repeating: "0", count: 16 - digits.utf8.count) + digits
             return withPadding(Array(text.utf8)) { Hexadecimal.key16($0) ?? 0 }
         }
-        let kept = sees([keys], expecting: count)
-        #expect(!random && !counted && !kept)
+        let found = [repeats(ids(count)), repeats(Array(1...UInt64(count))), repeats(keys)]
+        #expect(found == [false, false, false])
     }
 
     @Test(arguments: [0, 1, 63, 5000, 99_999]) func `an id that comes again is seen, by the same thread and by another`(
         place: Int
     ) {
         let ids = ids(100_000)
-        let same = sees([ids + [ids[place]]], expecting: ids.count)
-        let other = sees([ids, [ids[place]]], expecting: ids.count)
-        // More than were expected: tables were full, and have been turned.
-        let turned = sees([ids, [ids[place]]], expecting: 0)
-        #expect(same && other && turned)
+        let found = [repeats(ids + [ids[place]]), repeats(ids, [ids[place]])]
+        #expect(found == [true, true])
     }
 
-    @Test(arguments: [250_000, 280_000, 299_999]) func `the last ids are known, however many there were`(place: Int) {
-        // 65,536 slots: tables have been turned five times.
-        let ids = ids(300_000)
-        let repeated = sees([ids, [ids[place]]], expecting: 0)
-        let once = sees([ids], expecting: 0)
-        #expect(repeated && !once)
+    @Test func `the last two million ids are known, however many there were`() {
+        let ids = ids(4_600_000)
+        let found = [repeats(ids), repeats(ids, [ids[2_600_000]]), repeats(ids, [ids[4_599_999]])]
+        #expect(found == [false, true, true])
     }
 
-    @Test func `ids that crowd in one table are left to who knows all`() {
-        // Made from their hashes, which are all those of one table.
-        let crowded = (1...4000 as ClosedRange<UInt64>).map { $0 << 40 }.map { hash in
-            let inverse: UInt64 = 0xF1DE_83E1_9937_733D
-            let mixed = hash &* inverse
+    @Test func `ids that crowd in one part are left to who knows all`() {
+        // Made from their hashes, which all begin alike.
+        let inverse: UInt64 = 0xF1DE_83E1_9937_733D
+        let crowded = ids(70_000).map { hash in
+            let mixed = hash >> 6 &* inverse
             return mixed ^ mixed >> 32
         }
-        let isLeft = sees([crowded], expecting: 100_000)
-        #expect(isLeft)
+        let found = [repeats(crowded), repeats(Array(crowded[..<60_000]))]
+        #expect(found == [true, false])
     }
 
     /// A log that is large enough for a sieve, of whose spans some are in it twice, or have begun and not ended.
@@ -104,7 +99,7 @@ import Testing
 
     @Test func `what was read where a file had shrunk is thrown away, if that can be`() {
         struct Nothing: LineConsumer { mutating func take(_ line: inout LineFields, at place: LinePlace) {} }
-        let sieve = RepeatSieve(expecting: 1)
+        let sieve = RepeatSieve()
         var worker = LineWorker(Nothing(), seen: nil, sieve: sieve)
         let wantsMore = [worker.wantsMore, worker.beginAnew(), worker.wantsMore]
         #expect(wantsMore == [true, true, false] && sieve.hasFault && sieve.mayRepeat)
