@@ -22,6 +22,8 @@ struct Filling: ~Copyable {
     /// The other one is empty, or being written.
     var half = 0
     var otherIsEmpty = true
+    /// The thread that recorded last.
+    var latestThread = 0
     /// Whether the writing thread has been told to come before its time.
     var isHurried = false
     /// Whether the writing thread is to empty the buffer and end, and whether it has.

@@ -121,19 +121,25 @@ extension LogWriter {
 
     /// Waits until all that was taken so far is on the disk itself.
     func force() {
+        let target = filling.withLock { $0.appended }
+        guard empty(atMost: Self.lastPatience) else { return }
+        withLog { log in
+            // Another thread's forcing may have covered this line, too.
+            if filling.withLock({ $0.forced }) < target { force(&log) }
+        }
+    }
+
+    /// Waits until all that was taken so far is in the log; returns whether it is.
+    func empty(atMost timeout: Duration) -> Bool {
         let target = filling.withLock { filling in
             filling.isHurried = true
             return filling.appended
         }
         filling.signal()
-        let hasLeft = filling.wait(atMost: Self.lastPatience) { filling -> Bool? in
+        let hasLeft = filling.wait(atMost: timeout) { filling -> Bool? in
             filling.left >= target ? true : filling.failure != nil || filling.hasEnded ? false : nil
         }
-        guard hasLeft == true else { return }
-        withLog { log in
-            // Another thread's forcing may have covered this line, too.
-            if filling.withLock({ $0.forced }) < target { force(&log) }
-        }
+        return hasLeft ?? false
     }
 }
 

@@ -9,7 +9,7 @@ final class LogWriter: Sendable {
     let options: FileSinkOptions
     let filling: Monitor<Filling>
     let buffer: SpanBuffer
-    /// How often threads that record found that another one was doing so.
+    /// How often threads that record found that another one was doing so; the writing thread doesn't count.
     let meetings = Atomic<Int>(0)
     /// `nil` once closed.
     private let log: Monitor<LogFile?>
@@ -74,8 +74,12 @@ final class LogWriter: Sendable {
         guard !isInForkedChild else { return writeInForkedChild(line) }
         if line.count > buffer.halfSize { return writeAtOnce(line, traits) }
         var wake = false
-        var outcome = filling.withLock(whenTaken: { meetings.add(1, ordering: .relaxed) }) { filling in
-            filling.append(line, &wake)
+        let thread = System.threadIdentity
+        var isTaken = false
+        var outcome = filling.withLock(whenTaken: { isTaken = true }) { filling in
+            if isTaken, filling.latestThread != thread { meetings.add(1, ordering: .relaxed) }
+            filling.latestThread = thread
+            return filling.append(line, &wake)
         }
         if wake { filling.signal() }
         if outcome == .full { outcome = waitForRoom(line) }

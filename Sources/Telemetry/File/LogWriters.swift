@@ -3,16 +3,22 @@ import Synchronization
 /// The writers of one log: one, until threads that record meet at it often; then two, and then four.
 ///
 /// They have nothing to do with each other, as if each were in a process of its own: each has its buffer, its thread,
-/// and its own hold on the log. A thread stays with its writer. So the lines of a program that records from one thread
-/// at a time stand in the log in the order of their ends; of threads that record at once, each one's do.
+/// and its own hold on the log. Each thread's lines stand in the log in the order in which they came: a thread changes
+/// to another writer once its lines have left the one before.
 ///
 /// `@unchecked Sendable`: a place of `writers` is set once, under `opening`, before `mask` says so; and what it leads to
-/// is given up when nobody has the object any more.
+/// is given up when nobody has the object any more. A thread's place is its own.
 final class LogWriters: @unchecked Sendable {
     /// How many writers a log can have.
     static let most = 4
 
     private let writers: UnsafeMutablePointer<Unmanaged<LogWriter>>
+    /// Which writer each thread has, by its ordinal.
+    ///
+    /// All begin with the first one, with which further threads stay.
+    private let places: UnsafeMutablePointer<UInt8>
+    private static let threads = 1024
+    private static let stays: UInt8 = 0x80
     /// How many writers are in use, less one: 0, 1, or 3.
     private let mask = Atomic<Int>(0)
     /// How often threads meet at a writer before there are more; beyond reach once there are to be no more.
@@ -25,6 +31,8 @@ final class LogWriters: @unchecked Sendable {
         first.start()
         writers = .allocate(capacity: Self.most)
         writers.initialize(to: .passRetained(first))
+        places = .allocate(capacity: Self.threads)
+        places.initialize(repeating: 0, count: Self.threads)
         // Only where lines wait in a file of the writer's own: to a FIFO or a device there is one way, and one order.
         let mayGrow = first.buffer.path != nil
         self.patience = Atomic(mayGrow ? patience : .max)
@@ -35,6 +43,7 @@ final class LogWriters: @unchecked Sendable {
         close()
         for place in 0..<count { writers[place].release() }
         writers.deallocate()
+        places.deallocate()
     }
 
     /// How many writers are in use.
@@ -45,12 +54,30 @@ final class LogWriters: @unchecked Sendable {
     @inline(__always)
     func write(_ line: UnsafeRawBufferPointer, _ traits: SpanTraits) {
         let mask = mask.load(ordering: .acquiring)
-        let place = mask == 0 ? 0 : System.threadOrdinal & mask
+        let place = mask == 0 ? 0 : place(among: mask)
         // Without taking a reference, which costs 10 ns.
         writers[place]._withUnsafeGuaranteedRef { writer in
             writer.write(line, traits)
             if isCrowded(writer) { divide() }
         }
+    }
+
+    /// The place of the writer that the calling thread has.
+    @inline(never)
+    private func place(among mask: Int) -> Int {
+        let thread = System.threadOrdinal
+        guard thread < Self.threads else { return 0 }
+        let place = Int(places[thread] & ~Self.stays)
+        guard place != thread & mask, places[thread] & Self.stays == 0 else { return place }
+        let old = writers[place].takeUnretainedValue()
+        guard !old.isInForkedChild else { return place }
+        // What it has recorded comes first. Where the disk doesn't take that, the thread stays for good.
+        guard old.empty(atMost: .milliseconds(50)) else {
+            places[thread] |= Self.stays
+            return place
+        }
+        places[thread] = UInt8(thread & mask)
+        return thread & mask
     }
 
     @inline(__always)

@@ -13,6 +13,8 @@ final class Lanes<State: ~Copyable>: @unchecked Sendable {
     private struct Lane: ~Copyable {
         let state: SpinLock<State>
         let meetings = Atomic<Int>(0)
+        /// The thread that had the copy last, but for those that take them all.
+        let latestThread = Atomic<Int>(0)
         /// Neighbours are apart by the 128 bytes that processors fetch at once.
         private let gap = (SIMD16<UInt64>(), UInt64(0))
 
@@ -55,7 +57,15 @@ final class Lanes<State: ~Copyable>: @unchecked Sendable {
     func withLane<Result>(_ body: (inout State) -> Result) -> Result {
         let mask = mask.load(ordering: .relaxed)
         let lane = lanes + (mask == 0 ? 0 : System.threadOrdinal & mask)
-        return lane.pointee.state.withLock(whenTaken: { meet(lane) }, body)
+        let thread = System.threadIdentity
+        var isTaken = false
+        let result = lane.pointee.state.withLock(whenTaken: { isTaken = true }) { state in
+            if isTaken { isTaken = lane.pointee.latestThread.load(ordering: .relaxed) != thread }
+            lane.pointee.latestThread.store(thread, ordering: .relaxed)
+            return body(&state)
+        }
+        if isTaken { meet(lane) }
+        return result
     }
 
     /// Runs `body` with each of the copies in turn, and then `end`, while no thread has any.
@@ -75,7 +85,7 @@ final class Lanes<State: ~Copyable>: @unchecked Sendable {
         }
     }
 
-    /// Takes note that a thread found its copy taken.
+    /// Takes note that a thread found its copy taken by another one.
     @inline(never)
     private func meet(_ lane: UnsafeMutablePointer<Lane>) {
         guard count < Self.most, lane.pointee.meetings.add(1, ordering: .relaxed).newValue % patience == 0 else {

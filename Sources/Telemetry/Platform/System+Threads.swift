@@ -113,15 +113,21 @@ extension System {
     /// Calls `handler` when the process exits by returning from `main` or calling `exit`.
     static func atExit(_ handler: @convention(c) () -> Void) { atexit(handler) }
 
+    /// A number that the calling thread has as long as it lives, and no other one at the same time.
+    @inline(__always)
+    static var threadIdentity: Int {
+        #if canImport(Glibc)
+        Int(bitPattern: UInt(pthread_self()))
+        #else
+        Int(bitPattern: UInt(bitPattern: pthread_self()))
+        #endif
+    }
+
     /// A number that stays the same for a thread, and is mostly another one for another thread.
     @inline(__always)
     static var threadNumber: Int {
         // Threads' records lie in memory of their own, pages apart.
-        #if canImport(Glibc)
-        let bits = UInt64(pthread_self()) >> 12
-        #else
-        let bits = UInt64(UInt(bitPattern: pthread_self())) >> 12
-        #endif
+        let bits = UInt64(truncatingIfNeeded: threadIdentity) >> 12
         return Int(truncatingIfNeeded: (bits &* 0x9E37_79B9_7F4A_7C15) >> 48)
     }
 
