@@ -23,7 +23,7 @@ struct Filling: ~Copyable {
     var half = 0
     var otherIsEmpty = true
     /// The thread that recorded last.
-    var latestThread = 0
+    var latestThread: Int?
     /// Whether the writing thread has been told to come before its time.
     var isHurried = false
     /// Whether the writing thread is to empty the buffer and end, and whether it has.

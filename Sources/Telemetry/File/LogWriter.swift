@@ -77,7 +77,7 @@ final class LogWriter: Sendable {
         let thread = System.threadIdentity
         var isTaken = false
         var outcome = filling.withLock(whenTaken: { isTaken = true }) { filling in
-            if isTaken, filling.latestThread != thread { meetings.add(1, ordering: .relaxed) }
+            if isTaken, let latest = filling.latestThread, latest != thread { meetings.add(1, ordering: .relaxed) }
             filling.latestThread = thread
             return filling.append(line, &wake)
         }

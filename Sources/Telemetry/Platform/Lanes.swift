@@ -13,7 +13,7 @@ final class Lanes<State: ~Copyable>: @unchecked Sendable {
     private struct Lane: ~Copyable {
         let state: SpinLock<State>
         let meetings = Atomic<Int>(0)
-        /// The thread that had the copy last, but for those that take them all.
+        /// The thread that had the copy last, but for those that take them all; 0 for none.
         let latestThread = Atomic<Int>(0)
         /// Neighbours are apart by the 128 bytes that processors fetch at once.
         private let gap = (SIMD16<UInt64>(), UInt64(0))
@@ -60,7 +60,10 @@ final class Lanes<State: ~Copyable>: @unchecked Sendable {
         let thread = System.threadIdentity
         var isTaken = false
         let result = lane.pointee.state.withLock(whenTaken: { isTaken = true }) { state in
-            if isTaken { isTaken = lane.pointee.latestThread.load(ordering: .relaxed) != thread }
+            if isTaken {
+                let latest = lane.pointee.latestThread.load(ordering: .relaxed)
+                isTaken = latest != thread && latest != 0
+            }
             lane.pointee.latestThread.store(thread, ordering: .relaxed)
             return body(&state)
         }
