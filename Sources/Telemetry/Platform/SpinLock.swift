@@ -40,14 +40,16 @@ struct SpinLock<State: ~Copyable>: ~Copyable, @unchecked Sendable {
         return try body(&state.pointee)
     }
 
-    /// Looks now and then without writing, so that who has the state isn't held up; then lets other threads run.
+    /// Looks without writing, so that who has the state isn't held up; then lets other threads run; and in the end sleeps,
+    /// for one that has been put off in the middle may have a lower priority, and never come otherwise.
     @inline(never)
     private borrowing func wait() {
+        var looks = 0
         repeat {
-            var looks = 0
             while isTaken.load(ordering: .relaxed) {
                 looks += 1
-                if looks % 128 == 0 { System.yield() }
+                guard looks % 128 == 0 else { continue }
+                if looks < 128 * 64 { System.yield() } else { System.sleep(.microseconds(50)) }
             }
         } while isTaken.exchange(true, ordering: .acquiring)
     }
