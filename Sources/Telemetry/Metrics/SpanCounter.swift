@@ -80,10 +80,6 @@ extension [EventType: LatencyHistogram] {
     }
 }
 
-extension EventType.Slot {
-    static let count = 10
-}
-
 /// What the metrics count of a span, beside its type; the tokens and attempts of model calls only.
 struct SpanFacts {
     /// How long it took; `nil` for an instant.

@@ -11,8 +11,10 @@ public struct EventType: RawRepresentable, Sendable, Hashable {
     public let rawValue: String
 
     /// The place of one of the package's own types: what is counted for it is found without hashing.
-    enum Slot: Int {
+    enum Slot: Int, CaseIterable {
         case llmCall, toolRequest, toolCall, memory, decision, agentRun, agentStep, plan, action, eval
+
+        static let count = allCases.count
     }
 
     /// The place in ``known``; `nil` for types of the program's own.

@@ -9,18 +9,6 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func threads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
-        let group = DispatchGroup()
-        for place in 0..<count {
-            group.enter()
-            Thread {
-                body(place)
-                group.leave()
-            }.start()
-        }
-        group.wait()
-    }
-
     private func write(_ text: String, to writers: LogWriters) {
         Array((text + "\n").utf8).withUnsafeBytes { writers.write($0, []) }
     }
@@ -28,7 +16,7 @@ import Testing
     /// Eight threads write until there are `count` writers, `lines` each at least; returns how many each has written.
     private func crowd(_ writers: LogWriters, until count: Int, lines: Int = 1000) -> [Int] {
         let written = Monitor([Int](repeating: 0, count: 8))
-        threads(8) { thread in
+        onThreads(8) { thread in
             var place = 0
             while place < lines || writers.count < count, place < 1_000_000 {
                 write("\(thread) \(place)", to: writers)
@@ -116,7 +104,7 @@ import Testing
         // While another process has the log's lock, nothing leaves the buffers.
         let lock = try #require(FileHandle(forUpdatingAtPath: folder.file()))
         try #require(flock(lock.fileDescriptor, LOCK_EX) == 0)
-        threads(8) { thread in
+        onThreads(8) { thread in
             for place in 0..<1000 { write("\(thread) \(place)", to: writers) }
         }
         flock(lock.fileDescriptor, LOCK_UN)

@@ -1,25 +1,12 @@
-import Foundation
 import Synchronization
 import Testing
 
 @testable import Telemetry
 
 struct LanesTests {
-    private func threads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
-        let group = DispatchGroup()
-        for place in 0..<count {
-            group.enter()
-            Thread {
-                body(place)
-                group.leave()
-            }.start()
-        }
-        group.wait()
-    }
-
     @Test(.blocking) func `what threads that meet have added is in one copy or another`() {
         let lanes = Lanes(patience: 3) { 0 }
-        threads(8) { _ in
+        onThreads(8) { _ in
             for place in 0..<20_000 {
                 lanes.withLane { count in
                     count += 1
@@ -57,7 +44,7 @@ struct LanesTests {
         let started = Atomic(0)
         while lanes.count < Lanes<Int>.most {
             // More than there are copies, so that some have the same.
-            threads(8) { _ in
+            onThreads(8) { _ in
                 started.add(1, ordering: .relaxed)
                 while started.load(ordering: .relaxed) % 8 > 0 { System.yield() }
                 for _ in 0..<1000 { lanes.withLane { _ in System.yield() } }
@@ -74,7 +61,7 @@ struct LanesTests {
     @Test(.blocking) func `a recorder's figures and recent spans come from all copies, in the order of their ends`() {
         let telemetry = Telemetry(sink: InMemorySink())
         let count = 4000
-        threads(4) { thread in
+        onThreads(4) { thread in
             for place in 0..<count {
                 telemetry.log(
                     .toolCall,
