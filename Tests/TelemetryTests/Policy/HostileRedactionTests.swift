@@ -1,3 +1,4 @@
+import Foundation
 import Telemetry
 import Testing
 
@@ -27,12 +28,18 @@ struct HostileRedactionTests {
             secretKeys: ["ssn"],
             plainKeys: ["x"]
         )
-        let time = ContinuousClock().measure {
-            _ = redaction.masked(text)
-            _ = redaction.masked("eyJ" + text)
-            _ = redaction.masked("password=\"" + text)
-        }
-        #expect(time < .seconds(30))
+        let start = processorSeconds()
+        _ = redaction.masked(text)
+        _ = redaction.masked("eyJ" + text)
+        _ = redaction.masked("password=\"" + text)
+        #expect(processorSeconds() - start < 30)
+    }
+
+    /// The calling thread's time on a processor: what else the machine does meanwhile says nothing about us.
+    private func processorSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
     @Test func `random mixtures neither trap nor leave a whole secret`() {
