@@ -4,7 +4,7 @@
 
 #include <immintrin.h>
 
-#define TARGET __attribute__((target("avx2,bmi,popcnt")))
+#define TARGET __attribute__((target("avx2,bmi,popcnt,prfchw")))
 #define INLINE TARGET __attribute__((always_inline)) static inline
 #define NAME(name) avx2_##name
 
@@ -79,7 +79,10 @@ INLINE __m256i avx2_is_escaped(__m256i bytes) {
 /// Says of each byte whether it is other than ASCII, or must be escaped.
 INLINE __m256i avx2_is_not_plain(__m256i bytes) {
     // As signed numbers, what isn't ASCII is below 0.
-    return _mm256_or_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes), avx2_is_escaped(bytes));
+    __m256i below = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x20), bytes);
+    // Clang would make truth values of both, and bytes again of these.
+    __asm__("" : "+x"(below));
+    return _mm256_or_si256(below, avx2_is_escaped(bytes));
 }
 
 INLINE bool avx2_is_harmless(const avx2_block *block) {

@@ -4,7 +4,7 @@
 
 #include <immintrin.h>
 
-#define TARGET __attribute__((target("avx512f,avx512bw,avx512vbmi,avx2,bmi,popcnt")))
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512vbmi,avx2,bmi,popcnt,prfchw")))
 #define INLINE TARGET __attribute__((always_inline)) static inline
 #define NAME(name) avx512_##name
 

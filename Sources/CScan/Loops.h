@@ -101,6 +101,25 @@ INLINE enum cscan_stop NAME(copy_block)(
     return CSCAN_END;
 }
 
+/// Copies blocks as they are, as long as nothing in them has to be looked at.
+INLINE void NAME(copy_harmless)(struct cscan_copy *copy, const NAME(tables) *tables) {
+    const uint8_t *text = (const uint8_t *)copy->text + copy->place;
+    uint8_t *out = copy->out;
+    size_t room = (size_t)((uint8_t *)copy->end - out), left = copy->count - copy->place - BEHIND;
+    const uint8_t *end = text + (left < room ? left : room) / BLOCK * BLOCK;
+    const uint8_t *first = (const uint8_t *)copy->ahead[0] + copy->place;
+    const uint8_t *second = (const uint8_t *)copy->ahead[1] + copy->place;
+    for (; text < end; text += BLOCK, out += BLOCK, first += BLOCK, second += BLOCK) {
+        const NAME(block) block = NAME(look)(tables, text);
+        if (!NAME(is_harmless)(&block)) break;
+        __builtin_prefetch(first, 1, 3);
+        __builtin_prefetch(second, 1, 3);
+        NAME(store)(&block, out);
+    }
+    copy->place = (size_t)(text - (const uint8_t *)copy->text);
+    copy->out = out;
+}
+
 INLINE enum cscan_stop NAME(copy_all)(
     struct cscan_copy *given, const uint64_t *escapes, const struct cscan_windows *windows
 ) {
@@ -111,6 +130,8 @@ INLINE enum cscan_stop NAME(copy_all)(
     const uint8_t *text = copy.text;
     enum cscan_stop stop = CSCAN_END;
     while (stop == CSCAN_END && copy.place + BLOCK + BEHIND <= copy.count) {
+        NAME(copy_harmless)(&copy, tables);
+        if (copy.place + BLOCK + BEHIND > copy.count) break;
         stop = NAME(copy_block)(&copy, text + copy.place, BLOCK, escapes, tables, windows);
     }
     if (stop == CSCAN_END && copy.place < copy.count) {

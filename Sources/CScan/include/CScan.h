@@ -37,6 +37,8 @@ struct cscan_copy {
     size_t window;
     /// Where the copy goes on, and where its room ends. Behind what is copied anything may be written.
     void *_Nonnull out, *_Nonnull end;
+    /// Where the copy will be copied to in its turn. That memory is fetched meanwhile, if it can be; it isn't touched.
+    const void *_Nonnull ahead[2];
 };
 
 /// Why copying stopped.

@@ -43,6 +43,9 @@ public final class FileSink: SpanSink {
     @inline(__always)
     func write(_ line: UnsafeRawBufferPointer, _ traits: SpanTraits) { writers.write(line, traits) }
 
+    /// Where the next line that the calling thread writes will be copied to, as it seems; `nil` where nobody can tell.
+    var end: UnsafeRawPointer? { writers.end }
+
     /// Waits until every line is in the file, but at most `timeout`.
     public func flush(timeout: Duration) -> FlushResult { writers.flush(timeout: timeout) }
 

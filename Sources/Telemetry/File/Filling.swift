@@ -65,20 +65,14 @@ struct Filling: ~Copyable {
             drops.closed += 1
             return .closed
         }
-        var used = buffer.append(line, to: half)
-        if used == nil {
-            guard otherIsEmpty else {
-                wake = hurry()
-                return .full
-            }
-            swap()
+        if !buffer.append(line, to: half) {
+            // Waking a thread costs the waker more than recording fifty spans: once for half a buffer.
             wake = hurry()
-            used = buffer.append(line, to: half)
+            guard otherIsEmpty else { return .full }
+            swap()
+            guard buffer.append(line, to: half) else { return .full }
         }
-        guard let used else { return .full }
         appended &+= UInt64(truncatingIfNeeded: line.count)
-        // Waking a thread costs the waker more than recording a hundred spans: once for half a buffer.
-        if !isHurried, used > buffer.halfSize / 2 { wake = hurry() }
         return .taken
     }
 

@@ -51,6 +51,13 @@ final class LogWriters: @unchecked Sendable {
 
     private var all: [LogWriter] { (0..<count).map { writers[$0].takeUnretainedValue() } }
 
+    /// Where the next line that the calling thread writes will be copied to, as it seems; `nil` where nobody can tell.
+    var end: UnsafeRawPointer? {
+        let thread = System.threadOrdinal
+        let place = count == 1 || thread >= Self.threads ? 0 : Int(places[thread] & ~Self.stays)
+        return writers[place]._withUnsafeGuaranteedRef { $0.isInForkedChild ? nil : UnsafeRawPointer($0.buffer.end) }
+    }
+
     @inline(__always)
     func write(_ line: UnsafeRawBufferPointer, _ traits: SpanTraits) {
         let mask = mask.load(ordering: .acquiring)

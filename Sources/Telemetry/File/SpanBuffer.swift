@@ -176,14 +176,21 @@ final class SpanBuffer: @unchecked Sendable {
 
     // MARK: Filling
 
-    /// Appends a line to a half; returns how many bytes it then has, or `nil` if there is no room.
+    /// Appends a line to a half; returns whether there was room.
     @inline(__always)
-    func append(_ line: UnsafeRawBufferPointer, to half: Int) -> Int? {
+    func append(_ line: UnsafeRawBufferPointer, to half: Int) -> Bool {
         let used = Int(truncatingIfNeeded: self[half].pointee.used.load(ordering: .relaxed))
-        guard halfSize &- used >= line.count, let start = line.baseAddress else { return nil }
+        guard halfSize &- used >= line.count, let start = line.baseAddress else { return false }
         (base(of: half) + used).copyMemory(from: start, byteCount: line.count)
         self[half].pointee.used.store(UInt64(truncatingIfNeeded: used &+ line.count), ordering: .releasing)
-        return used &+ line.count
+        return true
+    }
+
+    /// Where the half that was begun last ends; other threads may append to it meanwhile.
+    var end: UnsafeMutableRawPointer {
+        let orders = (self[0].pointee.order.load(ordering: .relaxed), self[1].pointee.order.load(ordering: .relaxed))
+        let half = orders.1 > orders.0 ? 1 : 0
+        return base(of: half) + used(half)
     }
 
     /// How many bytes of lines a half has.

@@ -27,12 +27,15 @@ extension ByteBuffer {
     /// Appends text with what must not stand in a line escaped, unless there is a secret in it; then it returns `false`, and
     /// has appended a part of it.
     ///
-    /// - Parameter isSecret: Whether there is a secret at this window.
+    /// - Parameters:
+    ///   - ahead: Where the text as it stands in the line will be copied to later.
+    ///   - isSecret: Whether there is a secret at this window.
     @inline(__always)
     mutating func appendEscaped(
         _ text: UnsafeRawBufferPointer,
         with scan: TextScan,
         findingWindows: Bool,
+        ahead: LineDestinations = LineDestinations(),
         _ isSecret: (_ window: Int) -> Bool
     ) -> Bool {
         guard let start = text.baseAddress else { return true }
@@ -49,7 +52,8 @@ extension ByteBuffer {
                     place: copied,
                     window: window,
                     out: out,
-                    end: end
+                    end: end,
+                    ahead: (ahead.recent ?? start, ahead.buffer ?? start)
                 )
                 let stop = scan.copy(&copy, escapes, findingWindows: findingWindows)
                 copied = copy.place

@@ -22,6 +22,17 @@ struct ByteBuffer: ~Copyable {
         if ownsMemory { base.deallocate() }
     }
 
+    /// Goes on in `memory`, which must outlive the buffer and have room for what there is.
+    mutating func move(to memory: UnsafeMutableRawBufferPointer) {
+        precondition(memory.count >= count)
+        let start = memory.baseAddress.unsafelyUnwrapped
+        start.copyMemory(from: base, byteCount: count)
+        if ownsMemory { base.deallocate() }
+        base = start
+        capacity = memory.count
+        ownsMemory = false
+    }
+
     /// What was appended so far; valid until the next change.
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 

@@ -41,6 +41,8 @@ final class LinePolicy: @unchecked Sendable {
 
     let rules: UnsafePointer<Rules>
     private let redaction: UnsafePointer<Redaction>
+    /// For lines that are too long for the stack.
+    let spare = SpareMemory()
 
     init(limits: Limits = Limits(), capture: ContentCapture = .truncated(), redaction: Redaction = Redaction()) {
         var limits = limits

@@ -18,11 +18,20 @@ struct LineWriter: ~Copyable {
     /// The line's name, if it is a known one.
     private var knownName: UnsafePointer<KnownNames.Entry>?
 
+    /// The policy's spare memory, if the line is in it.
+    private var spare: UnsafeMutableRawBufferPointer?
+    /// Who records the line, if it is a recorder; it outlives the line, too.
+    var recorder: Unmanaged<Telemetry>?
+
     /// A line that begins in `memory`, which must outlive it.
     init(_ memory: UnsafeMutableRawBufferPointer, policy: LinePolicy) {
         buffer = ByteBuffer(memory)
         self.policy = .passUnretained(policy)
         rules = policy.rules
+    }
+
+    deinit {
+        if let spare { policy.takeUnretainedValue().spare.giveBack(spare) }
     }
 
     /// The line so far; valid until the next change.
@@ -91,12 +100,23 @@ struct LineWriter: ~Copyable {
     private mutating func append(_ text: UnsafeRawBufferPointer, _ scan: TextScan) -> Bool {
         let start = buffer.count
         let policy = policy
+        if spare == nil, buffer.capacity - buffer.count < 2 * text.count { moveToSpare(for: text.count) }
         buffer.append(UInt8(ascii: "\""))
-        let isWritten = buffer.appendEscaped(text, with: scan, findingWindows: true) { window in
+        let ahead = destinations(ofTextOf: text.count)
+        let isWritten = buffer.appendEscaped(text, with: scan, findingWindows: true, ahead: ahead) { window in
             policy.takeUnretainedValue().hasSecret(in: text, at: window)
         }
         if isWritten { buffer.append(UInt8(ascii: "\"")) } else { buffer.truncate(to: start) }
         return isWritten
+    }
+
+    /// Moves the line to where there is room for a text of so many bytes, most likely.
+    @inline(never)
+    private mutating func moveToSpare(for count: Int) {
+        guard buffer.count + 2 * count <= SpareMemory.size else { return }
+        let memory = policy.takeUnretainedValue().spare.take()
+        buffer.move(to: memory)
+        spare = memory
     }
 
     @inline(never)

@@ -42,6 +42,9 @@ struct RecentSpans: ~Copyable {
         used &+= needed
     }
 
+    /// Where the next line will stand.
+    var end: UnsafeMutableRawPointer? { ring.baseAddress.map { $0 + (wrapped(head &+ used) &+ Self.header) } }
+
     /// Makes the ring one of so many bytes, and keeps the latest lines that fit.
     mutating func resize(to capacity: Int) {
         var new = RecentSpans(capacity: capacity)

@@ -74,7 +74,7 @@ public final class Telemetry: Sendable {
     }
 
     /// What was recorded by some of the threads.
-    private struct Record: ~Copyable {
+    struct Record: ~Copyable {
         var counter = SpanCounter()
         var recent = RecentSpans(capacity: 0)
     }
@@ -85,7 +85,7 @@ public final class Telemetry: Sendable {
     public let sink: any SpanSink
 
     /// The sink, where it is a file, as it mostly is: it is called without a detour.
-    private let fileSink: Unmanaged<FileSink>?
+    let fileSink: Unmanaged<FileSink>?
     let clock: OrderedClock
     /// The process's random ids, which nearly all have: they are drawn without a detour; `nil` where there are others.
     private let randomIdentifiers: RandomIdentifiers?
@@ -96,7 +96,7 @@ public final class Telemetry: Sendable {
     /// Where lines wait for their trace to be decided; `nil` where none do.
     private let tail: Monitor<TailSampler>?
     private let headSampledOut = Atomic<Int>(0)
-    private let records: Lanes<Record>
+    let records: Lanes<Record>
     /// `nil` where nothing is watched.
     private let alerts: Monitor<AlertMonitor>?
     /// What the sink had dropped when the recorder was cleared.
@@ -332,6 +332,7 @@ extension Telemetry {
     ) {
         LineWriter.withLine(policy: policy) { line in
             var facts = facts
+            line.recorder = .passUnretained(self)
             line.begin(head, type, name: name, error: ending.error)
             data(&line, &facts)
             line.end(error: ending.error)

@@ -10,6 +10,19 @@ struct SpanBufferTests {
 
     init() throws { folder = try TemporaryFolder() }
 
+    @Test func `where the next line will stand is known before, in one half and the other`() throws {
+        let buffer = SpanBuffer(halfSize: 1000)
+        for place in 0..<40 as Range<UInt8> {
+            if place > 0, place % 10 == 0 { buffer.begin(Int(place / 10) % 2) }
+            let half = Int(place / 10) % 2
+            if place >= 20, place % 10 == 0 { buffer.empty(half) }
+            let line = [UInt8](repeating: place, count: 90)
+            let end = buffer.end
+            #expect(line.withUnsafeBytes { buffer.append($0, to: half) })
+            #expect(UnsafeRawBufferPointer(start: end, count: line.count).elementsEqual(line))
+        }
+    }
+
     @Test func `a copy of a buffer in use never mixes lines that came at different times`() throws {
         let log = folder.file()
         let buffer = try #require(SpanBuffer.beside(log, halfSize: 16 << 10))

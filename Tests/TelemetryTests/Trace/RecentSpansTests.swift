@@ -38,6 +38,17 @@ struct RecentSpansTests {
         }
     }
 
+    @Test func `where the next line will stand is known before`() throws {
+        var ring = RecentSpans(capacity: 1000)
+        for place in 0..<50 as Range<UInt8> {
+            let line = [UInt8](repeating: place, count: 1000 / 25 - Self.header)
+            let next = ring.end
+            let end = try #require(next)
+            line.withUnsafeBytes { ring.append($0) }
+            #expect(UnsafeRawBufferPointer(start: end, count: line.count).elementsEqual(line))
+        }
+    }
+
     @Test(arguments: 0..<160)
     func `a line that begins at any offset is read back`(offset: Int) {
         let capacity = 160
