@@ -53,8 +53,11 @@ final class LogWriters: @unchecked Sendable {
 
     /// Where the next line that the calling thread writes will be copied to, as it seems; `nil` where nobody can tell.
     var end: UnsafeRawPointer? {
-        let thread = System.threadOrdinal
-        let place = count == 1 || thread >= Self.threads ? 0 : Int(places[thread] & ~Self.stays)
+        var place = 0
+        if count > 1 {
+            let thread = System.threadOrdinal
+            if thread < Self.threads { place = Int(places[thread] & ~Self.stays) }
+        }
         return writers[place]._withUnsafeGuaranteedRef { $0.isInForkedChild ? nil : UnsafeRawPointer($0.buffer.end) }
     }
 
