@@ -10,6 +10,7 @@ import Synchronization
 public final class ActiveSpan: Sendable {
     private struct State {
         var name: String?
+        /// The members behind those that are written, with other keys than theirs.
         var data: JSONObject
         var error: String?
         var hasEnded = false
@@ -35,8 +36,9 @@ public final class ActiveSpan: Sendable {
     private let isRoot: Bool
     private let start: (wall: Timestamp, monotonic: UInt64)
     private let isTaken = Atomic(false)
-    /// Reached only between `lock` and `unlock`, and by who ended the span.
+    /// Both are reached only between `lock` and `unlock`, and by who ended the span.
     @exclusivity(unchecked) private nonisolated(unsafe) var state: State
+    @exclusivity(unchecked) private nonisolated(unsafe) var written = WrittenMembers()
 
     init(
         _ telemetry: Telemetry,
@@ -53,11 +55,12 @@ public final class ActiveSpan: Sendable {
         self.parentID = parentID
         self.enclosing = enclosing?.innermost(notOf: telemetry)
         self.eventType = eventType
-        state = State(name: name, data: trace.owner.map { $0.adding(data) } ?? data)
+        let data = trace.owner.map { $0.adding(data) } ?? data
+        state = State(name: name, data: data)
         start = telemetry.clock.now()
         isRoot = parentID == nil || trace.isRemote
         if telemetry.configuration.recordsStarts {
-            telemetry.recordStart(head(nanoseconds: nil), eventType, name: name, state.data)
+            telemetry.recordStart(head(nanoseconds: nil), eventType, name: name, data)
         }
     }
 
@@ -79,7 +82,10 @@ public final class ActiveSpan: Sendable {
     /// The span as W3C Trace Context has it, to hand on to a process that goes on with the trace.
     public var traceparent: Traceparent { Traceparent(traceID: traceID, parentID: id) }
 
-    deinit { finish(failing: "the span was released without being ended") }
+    deinit {
+        // Nobody else can reach it any more.
+        if !state.hasEnded { finish(failing: "the span was released without being ended") }
+    }
 
     /// What precisely it is: the model, the tool.
     ///
@@ -100,23 +106,39 @@ public final class ActiveSpan: Sendable {
     }
 
     @usableFromInline
-    func json(at key: String) -> JSONValue? { withState { $0.data[key] } }
+    func json(at key: String) -> JSONValue? { withState { written.has(key) ? written.values[key] : $0.data[key] } }
 
     @usableFromInline
     func set(_ json: consuming JSONValue?, at key: String) {
         lock()
         let hasEnded = state.hasEnded
-        if !hasEnded { state.data.set(json, at: key, keys: telemetry.keys) }
+        if !hasEnded {
+            // Only before all others: members stand in the order in which they were set.
+            let isWritten = state.data.isEmpty && written.add(json, at: key, telemetry.policy.rules)
+            if !isWritten { keep(json, at: key) }
+        }
         unlock()
         if hasEnded { telemetry.countIgnoredCall() }
+    }
+
+    /// Sets a member that can't be written, or is to take the place of a written one.
+    @inline(never)
+    private func keep(_ json: consuming JSONValue?, at key: String) {
+        if written.has(key) {
+            var all = written.values
+            all.merge(state.data)
+            state.data = all
+            written.removeAll()
+        }
+        state.data[key] = json
     }
 
     /// The object at `key`; `nil` removes it.
     ///
     /// For example: `span["arguments"] = ["a": 42, "b": 7]`.
     public subscript(key: String) -> JSONObject? {
-        get { withState { $0.data[key] } }
-        set { change { $0.data[key] = newValue } }
+        get { json(at: key)?.object }
+        set { set(newValue.map(JSONValue.object), at: key) }
     }
 
     /// Marks the operation as failed.
@@ -157,10 +179,13 @@ public final class ActiveSpan: Sendable {
         guard ends else { return false }
         let elapsed = end >= start.monotonic ? end - start.monotonic : 0
         // From here on nobody changes the state, or has access to change it, and it can be read without the lock.
-        let facts = SpanFacts(nanoseconds: elapsed, isFailure: state.error != nil)
+        var facts = written.facts
+        facts.nanoseconds = elapsed
+        if state.error != nil { facts.isFailure = true }
         let ending = SpanEnding(isRoot: isRoot, error: state.error, moment: end)
         telemetry.record(head(nanoseconds: elapsed), eventType, name: state.name, ending, facts) { line, facts in
-            line.members(state.data, counting: &facts)
+            written.withBytes { line.members(written: $0) }
+            if !state.data.isEmpty { line.members(state.data, counting: &facts) }
         }
         return true
     }

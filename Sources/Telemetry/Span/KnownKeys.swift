@@ -52,6 +52,8 @@ struct KnownKeys: @unchecked Sendable {
         /// It comes first, so that its address is the entry's.
         fileprivate(set) var encoded = Encoded()
         fileprivate var digest = TextDigest(UnsafeRawBufferPointer(start: nil, count: 0))
+        /// One that no other key has.
+        fileprivate(set) var bit: UInt64 = 0
         fileprivate(set) var isContent = false
         fileprivate(set) var fact = Fact.none
     }
@@ -66,9 +68,11 @@ struct KnownKeys: @unchecked Sendable {
     private init() {
         table = .allocate(capacity: 256)
         table.initialize(repeating: Entry(), count: 256)
-        for key in Self.all {
+        for (place, key) in Self.all.enumerated() {
+            precondition(place < 64)
+            let bit = UInt64(1) << UInt64(place)
             let name = UnsafeRawBufferPointer(start: key.name.utf8Start, count: key.name.utf8CodeUnitCount)
-            var entry = Entry(encoded: Encoded(), digest: TextDigest(name), isContent: key.isContent, fact: key.fact)
+            var entry = Entry(digest: TextDigest(name), bit: bit, isContent: key.isContent, fact: key.fact)
             withUnsafeMutableBytes(of: &entry.encoded.words) { words in
                 var cursor = ByteCursor(words.baseAddress.unsafelyUnwrapped)
                 cursor.put(",\"")
@@ -103,13 +107,19 @@ struct KnownKeys: @unchecked Sendable {
 extension TextDigest {
     /// A place in a table of 256 that isn't the first one.
     @inline(__always)
-    fileprivate var place: Int { Int(hash) % 255 + 1 }
+    fileprivate var place: Int { max(1, Int(hash & 0xFF)) }
 
     @inline(__always)
-    fileprivate static func place(after place: Int) -> Int { place % 255 + 1 }
+    fileprivate static func place(after place: Int) -> Int { max(1, (place + 1) & 0xFF) }
 }
 
 extension ByteCursor {
+    /// Puts a key behind a comma; it touches 32 bytes.
+    @inline(__always)
+    mutating func put(_ key: UnsafePointer<KnownKeys.Entry>) {
+        put(UnsafeRawBufferPointer(start: key, count: 32), counting: key.pointee.encoded.count)
+    }
+
     /// Puts a key, and a comma before it unless it is the first one; it touches 32 bytes.
     @inline(__always)
     mutating func put(_ key: UnsafePointer<KnownKeys.Entry>, isFirst: Bool) {

@@ -162,6 +162,19 @@ struct LineWriter: ~Copyable {
         endMember(from: start)
     }
 
+    /// Members that stand in the line as they are, each behind a comma.
+    ///
+    /// They come first, and are so few that the shortest line has room for them behind the longest name and type.
+    @inline(__always)
+    mutating func members(written members: UnsafeRawBufferPointer) {
+        guard !members.isEmpty else { return }
+        assert(!hasMembers)
+        beginData()
+        buffer.append(UnsafeRawBufferPointer(rebasing: members.dropFirst()))
+        hasMembers = true
+        assert(buffer.count - dataStart <= room)
+    }
+
     /// All members of a span's data, under all rules.
     ///
     /// - Parameter facts: Gets what the metrics count of them.

@@ -89,10 +89,9 @@ public final class Telemetry: Sendable {
     let clock: OrderedClock
     /// The process's random ids, which nearly all have: they are drawn without a detour; `nil` where there are others.
     private let randomIdentifiers: RandomIdentifiers?
-    /// They are the same for all recorders; within reach here, because a global is asked first whether it has been made.
+    /// It is the same for all recorders; within reach here, because a global is asked first whether it has been made.
     let innermostSpan = Telemetry.innermostSpan
-    let keys = KnownKeys.shared
-    private let policy: LinePolicy
+    let policy: LinePolicy
     /// Where lines wait for their trace to be decided; `nil` where none do.
     private let tail: Monitor<TailSampler>?
     private let headSampledOut = Atomic<Int>(0)
@@ -433,6 +432,7 @@ extension Telemetry {
     }
 
     /// Writes that a span has begun.
+    @inline(never)
     func recordStart(_ head: SpanHead, _ type: EventType, name: String?, _ data: JSONObject) {
         var data = data
         data["status"] = nil
