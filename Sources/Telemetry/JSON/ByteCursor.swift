@@ -162,9 +162,20 @@ struct ByteCursor {
     /// Puts a number, a small one as it stands in a table.
     @inline(__always)
     mutating func put(_ value: Int, _ table: SmallNumbers) {
-        guard let digits = table[value] else { return put(value) }
+        guard let digits = table[value] else {
+            next = Self.put(large: value, at: next)
+            return
+        }
         next.storeBytes(of: digits.bits.littleEndian, as: UInt32.self)
         next += digits.count
+    }
+
+    /// Returns the place behind the digits.
+    @inline(never)
+    private static func put(large value: Int, at start: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+        var cursor = ByteCursor(start)
+        cursor.put(value)
+        return cursor.next
     }
 
     /// Puts milliseconds with at most 3 decimals, rounded half up, without trailing zeros: at most 24 bytes.

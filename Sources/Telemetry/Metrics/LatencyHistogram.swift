@@ -127,10 +127,12 @@ struct LatencyCounter: ~Copyable {
 extension Duration {
     /// The duration in nanoseconds, fractions dropped; 0 for negative ones, at most 584 years.
     var wholeNanoseconds: UInt64 {
-        // `components` divides 128 bits twice; one division of 128 by 64 bits does.
+        // `components` divides 128 bits twice; one division of 128 by 64 bits does, and up to 2.6 hours one of 64 bits: a
+        // nanosecond has 512 times so many attoseconds.
         let attoseconds = attoseconds
         guard attoseconds > 0 else { return 0 }
         let high = UInt64(truncatingIfNeeded: attoseconds >> 64)
+        if high < 512 { return UInt64(truncatingIfNeeded: attoseconds >> 9) / 1_953_125 }
         guard high < 1_000_000_000 else { return .max }
         return UInt64(1_000_000_000).dividingFullWidth((high, UInt64(truncatingIfNeeded: attoseconds))).quotient
     }

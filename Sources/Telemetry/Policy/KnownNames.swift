@@ -73,7 +73,7 @@ struct KnownNames: @unchecked Sendable {
         var place = Self.place(of: digest, type)
         for _ in 0..<Self.tries {
             guard let entry = table[place].load(ordering: .acquiring) else { return nil }
-            if entry.pointee.type == type, entry.pointee.digest == digest, entry.pointee.hasRest(of: name) {
+            if entry.pointee.type == type, entry.pointee.digest == digest, entry.hasRest(of: name) {
                 return entry
             }
             place = (place + 1) & (Self.capacity - 1)
@@ -95,27 +95,29 @@ struct KnownNames: @unchecked Sendable {
                 ordering: .acquiringAndReleasing
             )
             if isFree { return }
-            if let other, other.pointee.type == slot, other.pointee.isName(name) { break }
+            if let other, other.pointee.type == slot, other.isName(name) { break }
             place = (place + 1) & (Self.capacity - 1)
         }
         entry.deallocate()
     }
 }
 
-extension KnownNames.Entry {
+// Of the pointer: what a structure of this size is asked, it is copied for.
+extension UnsafePointer<KnownNames.Entry> {
     /// Whether the text is this name.
     @inline(__always)
-    func isName(_ text: UnsafeRawBufferPointer) -> Bool { digest == TextDigest(text) && hasRest(of: text) }
+    func isName(_ text: UnsafeRawBufferPointer) -> Bool { pointee.digest == TextDigest(text) && hasRest(of: text) }
 
     /// Whether the name is this one, if their digests are the same.
     @inline(__always)
     fileprivate func hasRest(of name: UnsafeRawBufferPointer) -> Bool {
-        nameCount <= TextDigest.longestExact || hasBytes(of: name)
+        pointee.nameCount <= TextDigest.longestExact || hasBytes(of: name)
     }
 
     @inline(never)
     private func hasBytes(of name: UnsafeRawBufferPointer) -> Bool {
-        withUnsafeBytes(of: bytes) { $0.dropFirst(nameStart + 1).prefix(nameCount).elementsEqual(name) }
+        let start = UnsafeRawPointer(self) + pointee.nameStart + 1
+        return UnsafeRawBufferPointer(start: start, count: pointee.nameCount).elementsEqual(name)
     }
 }
 

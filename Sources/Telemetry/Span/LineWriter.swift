@@ -170,7 +170,7 @@ struct LineWriter: ~Copyable {
         guard !members.isEmpty else { return }
         assert(!hasMembers)
         beginData()
-        buffer.append(UnsafeRawBufferPointer(rebasing: members.dropFirst()))
+        buffer.append(UnsafeRawBufferPointer(rebasing: members[1...]))
         hasMembers = true
         assert(buffer.count - dataStart <= room)
     }
@@ -202,7 +202,7 @@ struct LineWriter: ~Copyable {
                 return endMember(from: start)
             case .string(let text):
                 let start = beginMember(key)
-                if let knownName, text.withBytes(knownName.pointee.isName) {
+                if let knownName, text.withBytes(knownName.isName) {
                     buffer.append(atMost: KnownNames.longest + 2) { $0.put(nameOf: knownName) }
                 } else {
                     append(text, limit: rules.pointee.limits.fieldBytes)
@@ -289,6 +289,7 @@ struct LineWriter: ~Copyable {
     /// What stands after the data, and the line end.
     mutating func end(error: String?) {
         if omitted > 0 { endOmitting() }
+        guard dataStart < 0 || error != nil else { return buffer.append("}}\n" as StaticString) }
         if dataStart >= 0 { buffer.append(UInt8(ascii: "}")) }
         if let error {
             buffer.append(",\"error\":" as StaticString)

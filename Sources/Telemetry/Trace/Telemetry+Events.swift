@@ -72,7 +72,8 @@ extension Telemetry {
         facts.promptTokens = promptTokens ?? 0
         facts.cachedTokens = cachedTokens ?? 0
         facts.completionTokens = completionTokens ?? 0
-        record(event.head, .llmCall, name: model, event.ending(error), facts) { line, _ in
+        @inline(__always)
+        func write(_ line: inout LineWriter, _: inout SpanFacts) {
             event.appendRootMembers(to: &line)
             if let model { line.member("model", name: model) }
             line.counts { counts in
@@ -87,6 +88,7 @@ extension Telemetry {
             if let prompt { line.member(named: "prompt", .string(prompt)) }
             if let response { line.member(named: "response", .string(response)) }
         }
+        record(event.head, .llmCall, name: model, event.ending(error), facts, write)
         return event.head.id
     }
 
@@ -208,7 +210,7 @@ extension Telemetry {
 }
 
 /// An event that has just ended, and the trace that it is in.
-private struct Event {
+private struct Event: ~Copyable {
     let head: SpanHead
     /// Whose trace it is, if the event is a root of one that is somebody's.
     let owner: TraceOwner?
@@ -222,15 +224,15 @@ private struct Event {
 
     @inline(__always)
     init(_ telemetry: Telemetry, _ duration: Duration?) {
-        let (trace, parent) = telemetry.surroundings()
+        let (trace, parent, owner) = telemetry.surroundings()
         // A century is longer than any operation; what is outside comes from a mistake, and must not overflow sums.
         let nanoseconds = duration.map { min($0.wholeNanoseconds, 3_155_760_000 * 1_000_000_000) }
-        owner = trace.owner
+        self.owner = owner
         let now = telemetry.clock.now()
         end = now.monotonic
         head = SpanHead(
             id: telemetry.nextSpanID(),
-            traceID: trace.id,
+            traceID: trace,
             parentID: parent,
             timestamp: now.wall.earlier(byNanoseconds: nanoseconds ?? 0),
             nanoseconds: nanoseconds

@@ -90,7 +90,7 @@ public final class Telemetry: Sendable {
     /// The process's random ids, which nearly all have: they are drawn without a detour; `nil` where there are others.
     private let randomIdentifiers: RandomIdentifiers?
     /// It is the same for all recorders; within reach here, because a global is asked first whether it has been made.
-    let innermostSpan = Telemetry.innermostSpan
+    @usableFromInline let innermostSpan = Telemetry.innermostSpan
     let policy: LinePolicy
     /// Where lines wait for their trace to be decided; `nil` where none do.
     private let tail: Monitor<TailSampler>?

@@ -1,6 +1,7 @@
 import Foundation
-import Telemetry
 import Testing
+
+@testable import Telemetry
 
 struct LatencyHistogramTests {
     enum Distribution: CaseIterable {
@@ -59,5 +60,21 @@ struct LatencyHistogramTests {
         let histogram = try histogram([0, 0, .max])
         #expect(histogram.p50 == .zero)
         #expect(try #require(histogram.max) > .seconds(3_000_000_000))
+    }
+
+    @Test func `a duration's nanoseconds are those of its seconds and attoseconds`() {
+        var generator = SeededGenerator(seed: 11)
+        let thresholds = (0..<93).map { Int128(1) << $0 }
+        for threshold in thresholds {
+            let near = [threshold - 1, threshold, threshold + 1, Int128.random(in: 0...threshold, using: &generator)]
+            for duration in near.map(Duration.init(attoseconds:)) {
+                let (seconds, attoseconds) = duration.components
+                let nanoseconds = UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds) / 1_000_000_000
+                #expect(duration.wholeNanoseconds == nanoseconds)
+            }
+        }
+        #expect(Duration.zero.wholeNanoseconds == 0)
+        #expect(Duration.nanoseconds(-1).wholeNanoseconds == 0)
+        #expect(Duration.seconds(1 << 62).wholeNanoseconds == .max)
     }
 }
