@@ -13,7 +13,7 @@ let package = Package(
         .executable(name: "lesson12", targets: ["lesson12"]),
     ],
     targets: [
-        // The recorder: no Foundation, no llama.cpp. What it does with each byte of a text stands in C, beside it.
+        // The recorder: no Foundation, no llama.cpp. What it, and the reader, do with each byte stands in C, beside it.
         .target(name: "CScan"),
         .target(name: "Telemetry", dependencies: ["CScan"]),
         .testTarget(
@@ -24,10 +24,10 @@ let package = Package(
         .executableTarget(name: "recorder-probe", dependencies: ["Telemetry"], path: "Tests/RecorderProbe"),
 
         // The reader of logs, and its command line.
-        .target(name: "TelemetryLog", dependencies: ["Telemetry"]),
+        .target(name: "TelemetryLog", dependencies: ["Telemetry", "CScan"]),
         .testTarget(
             name: "TelemetryLogTests",
-            dependencies: ["TelemetryLog", "Telemetry"],
+            dependencies: ["TelemetryLog", "Telemetry", "CScan"],
             exclude: ["Corpus", "Fuzz/Fuzz.swift", "Fuzz/fuzz.sh", "Fuzz/tokens.txt"]
         ),
         .executableTarget(name: "agentlog", dependencies: ["TelemetryLog", "Telemetry"]),

@@ -1,3 +1,4 @@
+internal import CScan
 internal import Telemetry
 
 /// Finds the lines of a trace, or of a span, by the beginning of its id: it hops from line to line, and reads only those
@@ -11,8 +12,9 @@ struct LineFinder: BlockConsumer, ~Copyable {
 
     private let target: Target
     private let prefix: [UInt8]
-    private let head: UInt64
-    private let mask: UInt64
+    private let scan: LineScan
+    /// The prefix's first digits, which other lines don't have.
+    private let id: cscan_id
     /// The spans that fit, with their lines' places; the first one of each id, once it is clear that several fit.
     private(set) var found: [(place: LinePlace, id: [UInt8], span: Span)] = []
     /// The different ids that fit, as far as they were counted.
@@ -22,12 +24,16 @@ struct LineFinder: BlockConsumer, ~Copyable {
     private(set) var hasFault = false
 
     /// - Parameter prefix: Lower-case hexadecimal digits.
-    init(_ target: Target, prefix: [UInt8]) {
+    init(_ target: Target, prefix: [UInt8], scan: LineScan = .best) {
         self.target = target
         self.prefix = prefix
+        self.scan = scan
         let count = min(8, prefix.count)
-        mask = count == 8 ? .max : (1 << UInt64(count * 8)) - 1
-        head = prefix.prefix(8).enumerated().reduce(0) { $0 | UInt64($1.element) << UInt64($1.offset * 8) }
+        id = cscan_id(
+            place: target == .trace ? FixedStart.traceID : FixedStart.spanID,
+            digits: prefix.prefix(8).enumerated().reduce(0) { $0 | UInt64($1.element) << UInt64($1.offset * 8) },
+            mask: count == 8 ? .max : (1 << UInt64(count * 8)) - 1
+        )
     }
 
     var wantsMore: Bool { !hasFault }
@@ -38,22 +44,15 @@ struct LineFinder: BlockConsumer, ~Copyable {
     }
 
     mutating func take(_ start: UnsafePointer<UInt8>, count: Int, at place: LinePlace, block: Int) -> Int {
-        var line = start
-        let end = start + count
-        let idPlace = target == .trace ? FixedStart.traceID : FixedStart.spanID
-        while line < end {
-            let lineEnd = Platform.find(0x0A, from: line, count: end - line) ?? end
-            if lineEnd - line > FixedStart.length, FixedStart.matches(line) {
-                // Of a digit in lower case the bit is set already: it makes others so.
-                if ((JSONScanner.word(line + idPlace) | 0x2020_2020_2020_2020) ^ head) & mask == 0 {
-                    take(line, lineEnd, place, offset: line - start)
-                }
-            } else if lineEnd > line {
-                take(line, lineEnd, place, offset: line - start)
-            }
-            line = lineEnd + 1
+        var offset = 0
+        while true {
+            offset = scan.skip(start, from: offset, count: count, id)
+            guard offset < count else { return 0 }
+            let line = start + offset
+            let lineEnd = Platform.find(0x0A, from: line, count: count - offset) ?? start + count
+            if lineEnd > line { take(line, lineEnd, place, offset: offset) }
+            offset += lineEnd - line + 1
         }
-        return 0
     }
 
     /// Reads a line, and keeps its span if the id fits.
