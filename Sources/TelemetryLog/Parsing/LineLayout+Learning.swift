@@ -1,13 +1,16 @@
+internal import CScan
+
 extension LineLayout {
     /// The layout of a line that the scanner has read as `fields`, if another line may have it.
     ///
     /// - Parameters:
     ///   - keepsData: Whether lines are to say where their data is.
     ///   - isSpecific: Whether the operation's name, the model's and the tool's are those of all lines.
-    init?(of fields: LineFields, keepsData: Bool, isSpecific: Bool) {
+    ///   - isConstant: Of a stricter layout, for each value that may be constant, in the line's order, whether it is.
+    init?(of fields: LineFields, keepsData: Bool, isSpecific: Bool, isConstant: [Bool]? = nil) {
         var fields = fields
         fields.memo = isSpecific ? 0 : -1
-        var learner = Learner(fields, keepsData: keepsData, isSpecific: isSpecific)
+        var learner = Learner(fields, keepsData: keepsData, isSpecific: isSpecific, isConstant: isConstant)
         guard learner.learnLine() else { return nil }
         let bytes = Array(UnsafeBufferPointer(start: fields.base, count: learner.head.length))
         self.init(head: learner.head, bytes: bytes, steps: learner.steps, of: fields)
@@ -21,21 +24,25 @@ extension LineLayout {
         private let fields: LineFields
         private let keepsData: Bool
         private let isSpecific: Bool
+        private let isConstant: [Bool]?
+        /// How many values came by that may be constant.
+        private var values = 0
         private var scanner: JSONScanner
         /// What has become a part of the head, or of a step.
         private var learned: Place
         /// The value that the next step begins with; none as long as the head goes on.
-        private var value: (kind: Kind, target: Int, constant: Slice)?
+        private var value: (kind: cscan_kind, target: Int, constant: Int)?
         /// The keys of figures that were met: which of two equal ones counts, depends on the values' types.
         private var figures: Set<String> = []
 
         private(set) var head = Head()
-        private(set) var steps: [Step] = []
+        private(set) var steps: [cscan_step] = []
 
-        init(_ fields: LineFields, keepsData: Bool, isSpecific: Bool) {
+        init(_ fields: LineFields, keepsData: Bool, isSpecific: Bool, isConstant: [Bool]?) {
             self.fields = fields
             self.keepsData = keepsData
             self.isSpecific = isSpecific
+            self.isConstant = isConstant
             scanner = JSONScanner(fields.base)
             learned = fields.base
             head.type.word = JSONScanner.word(fields.base)
@@ -48,9 +55,12 @@ extension LineLayout {
                 members({ $0.topLevelValue($1) })
             else { return false }
             scanner.place = end + 1
-            begin(.lineEnd)
+            begin(CSCAN_LINE_END)
             // Nothing is behind it.
-            begin(.text)
+            begin(CSCAN_TEXT)
+            for place in steps.indices.dropLast().reversed() where steps[place + 1].kind == CSCAN_TEXT {
+                steps[place].more = steps[place + 1].more &+ 1
+            }
             return steps.count <= Self.mostSteps
         }
 
@@ -75,19 +85,20 @@ extension LineLayout {
             // What says that there is no value is a part of the layout.
             if scanner.place.pointee == 0x6E { return scanner.value() }
             switch key {
-            case "span_id": return addFixed(.spanID, \.spanID, to: \.spanKey)
-            case "parent_span_id": return addFixed(.parentID, \.parentID, to: \.parentID)
-            case "trace_id": return addFixed(.traceID, \.traceID, to: \.traceHigh)
+            case "span_id": return addFixed(CSCAN_SPAN_ID, \.spanID, to: \.spanKey)
+            case "parent_span_id": return addFixed(CSCAN_PARENT_ID, \.parentID, to: \.parentID)
+            case "trace_id": return addFixed(CSCAN_TRACE_ID, \.traceID, to: \.traceHigh)
             case "event_type": return addConstant(fields.eventType, \.type, to: \.eventType)
             case "timestamp":
-                return scanner.place[28] == 0x22 && addFixed(.timestamp, \.timestamp, to: \.timestamp)
-            case "duration_ms": return add(.duration, to: \.duration)
-            case "name": return isSpecific ? addConstant(fields.name, \.name, to: \.name) : add(.string, to: \.name)
-            case "error": return add(.string, to: \.error)
+                return scanner.place[28] == 0x22 && addFixed(CSCAN_TIMESTAMP, \.timestamp, to: \.timestamp)
+            case "duration_ms": return add(CSCAN_DURATION, to: \.duration)
+            case "name":
+                return isSpecific ? addConstant(fields.name, \.name, to: \.name) : add(CSCAN_STRING, to: \.name)
+            case "error": return add(CSCAN_STRING, to: \.error)
             case "data":
-                if keepsData { begin(.dataStart) }
+                if keepsData { begin(CSCAN_DATA_START, to: \.data) }
                 guard members({ $0.dataValue($1) }) else { return false }
-                if keepsData { begin(.dataEnd) }
+                if keepsData { begin(CSCAN_DATA_END, to: \.data) }
                 return true
             default: return addAny()
             }
@@ -95,18 +106,18 @@ extension LineLayout {
 
         /// A value of the data; where figures need one, it must have the type that they want, or be a literal name.
         private mutating func dataValue(_ key: String) -> Bool {
-            let figure: (kind: Kind, field: PartialKeyPath<LineFields>)? =
+            let figure: (kind: cscan_kind, field: PartialKeyPath<LineFields>)? =
                 switch key {
-                case "tool": (.string, \.tool)
-                case "model": (.string, \.model)
-                case "user_id": (.string, \.user)
-                case "status": (.status, \.ignored)
-                case "attempt": (.integer, \.attempt)
-                case "count": (.integer, \.droppedCount)
-                case "prompt_tokens": (.integer, \.promptTokens)
-                case "cached_tokens": (.integer, \.cachedTokens)
-                case "completion_tokens": (.integer, \.completionTokens)
-                case "success": (.lineEnd, \.saysFailure)
+                case "tool": (CSCAN_STRING, \.tool)
+                case "model": (CSCAN_STRING, \.model)
+                case "user_id": (CSCAN_STRING, \.user)
+                case "status": (CSCAN_STATUS, \.ignored)
+                case "attempt": (CSCAN_INTEGER, \.attempt)
+                case "count": (CSCAN_INTEGER, \.droppedCount)
+                case "prompt_tokens": (CSCAN_INTEGER, \.promptTokens)
+                case "cached_tokens": (CSCAN_INTEGER, \.cachedTokens)
+                case "completion_tokens": (CSCAN_INTEGER, \.completionTokens)
+                case "success": (CSCAN_LINE_END, \.saysFailure)
                 default: nil
                 }
             guard let figure else { return addAny() }
@@ -115,9 +126,10 @@ extension LineLayout {
             case 0x74, 0x66, 0x6E: return scanner.value()
             case 0x22 where isSpecific && key == "tool": return addConstant(fields.tool, nil, to: \.tool)
             case 0x22 where isSpecific && key == "model": return addConstant(fields.model, nil, to: \.model)
-            case 0x22 where figure.kind == .string || figure.kind == .status: return add(figure.kind, to: figure.field)
-            case 0x30...0x39 where figure.kind == .integer:
-                return DigitScan.read(scanner.place) != nil && add(.integer, to: figure.field)
+            case 0x22 where figure.kind == CSCAN_STRING || figure.kind == CSCAN_STATUS:
+                return add(figure.kind, to: figure.field)
+            case 0x30...0x39 where figure.kind == CSCAN_INTEGER:
+                return DigitScan.read(scanner.place) != nil && add(CSCAN_INTEGER, to: figure.field)
             default: return false
             }
         }
@@ -127,26 +139,28 @@ extension LineLayout {
         /// Of an object the members are compared, but not those of an object within it.
         private mutating func addAny(isWithinObject: Bool = false) -> Bool {
             switch scanner.place.pointee {
-            case 0x22: return add(.ignoredString, to: \.ignored)
+            case 0x22: return add(CSCAN_IGNORED_STRING, to: \.ignored)
             case 0x74, 0x66, 0x6E: return scanner.value()
-            case 0x5B: return add(.value, to: \.ignored)
-            case 0x7B: return isWithinObject ? add(.value, to: \.ignored) : addObject()
-            default: return add(.number, to: \.ignored)
+            case 0x5B: return add(CSCAN_VALUE_STEP, to: \.ignored)
+            case 0x7B: return isWithinObject ? add(CSCAN_VALUE_STEP, to: \.ignored) : addObject()
+            default: return add(CSCAN_NUMBER, to: \.ignored)
             }
         }
 
         private mutating func addObject() -> Bool {
-            begin(.object)
+            // With other members it has the looser layout.
+            if isConstant != nil { return members { learner, _ in learner.addAny(isWithinObject: true) } }
+            begin(CSCAN_OBJECT)
             let place = steps.count
             guard members({ learner, _ in learner.addAny(isWithinObject: true) }) else { return false }
-            begin(.objectEnd)
+            begin(CSCAN_OBJECT_END)
             steps[place].target = UInt16(steps.count - place)
             return true
         }
 
         /// A value that is as long in all lines: in the head, if it hasn't ended.
         private mutating func addFixed(
-            _ kind: Kind,
+            _ kind: cscan_kind,
             _ offset: WritableKeyPath<Head, Int>,
             to field: PartialKeyPath<LineFields>
         ) -> Bool {
@@ -167,7 +181,6 @@ extension LineLayout {
             _ probe: WritableKeyPath<Head, (offset: Int, word: UInt64)>?,
             to field: PartialKeyPath<LineFields>
         ) -> Bool {
-            guard let target = MemoryLayout<LineFields>.offset(of: field) else { return false }
             let start = scanner.place + 1
             guard scanner.value() else { return false }
             if value == nil, scanner.place - fields.base <= Head.mostBytes {
@@ -178,37 +191,51 @@ extension LineLayout {
             }
             let end = scanner.place
             scanner.place = start
-            begin(.constant, target, slice)
+            begin(CSCAN_CONSTANT, to: field, constant: slice.count | (slice.hasEscape ? Int(CSCAN_ESCAPE) : 0))
             scanner.place = end
             return true
         }
 
         /// Makes a step of the value that begins here; with strings, of what is in the quotes.
-        private mutating func add(_ kind: Kind, to field: PartialKeyPath<LineFields>) -> Bool {
-            guard let target = MemoryLayout<LineFields>.offset(of: field) else { return false }
+        private mutating func add(_ kind: cscan_kind, to field: PartialKeyPath<LineFields>) -> Bool {
+            if kind.mayBeConstant {
+                values += 1
+                if let isConstant, values <= isConstant.count, isConstant[values - 1] { return scanner.value() }
+            }
             let isQuoted = scanner.place.pointee == 0x22
             if isQuoted { scanner.place += 1 }
-            begin(kind, target)
+            // What else is to be written, has its place told as a constant.
+            let second: PartialKeyPath<LineFields>? =
+                switch kind {
+                case CSCAN_TRACE_ID: \.traceLow
+                case CSCAN_STATUS: \.isRunning
+                default: nil
+                }
+            begin(kind, to: field, constant: second.map(LineLayout.place(of:)) ?? 0)
             if isQuoted { scanner.place -= 1 }
             guard scanner.value() else { return false }
             learned = scanner.place - (isQuoted ? 1 : 0)
             return true
         }
 
+        private mutating func begin(_ kind: cscan_kind, to field: PartialKeyPath<LineFields>, constant: Int = 0) {
+            begin(kind, LineLayout.place(of: field), constant)
+        }
+
         /// Makes a step of the last value and the bytes from it to here, where another value begins.
-        private mutating func begin(_ kind: Kind, _ target: Int = 0, _ constant: Slice = Slice()) {
+        private mutating func begin(_ kind: cscan_kind, _ target: Int = 0, _ constant: Int = 0) {
             defer { value = (kind, target, constant) }
             if value == nil {
                 head.length = min(scanner.place - fields.base, Head.mostBytes)
                 learned = fields.base + head.length
-                value = (.text, 0, Slice())
+                value = (CSCAN_TEXT, 0, 0)
                 if learned == scanner.place { return }
             }
             repeat {
-                let count = min(scanner.place - learned, Bytes.length)
-                let (kind, target, constant) = value ?? (.text, 0, Slice())
+                let count = min(scanner.place - learned, cscan_bytes.length)
+                let (kind, target, constant) = value ?? (CSCAN_TEXT, 0, 0)
                 let text = UnsafeBufferPointer(start: learned, count: count)
-                steps.append(Step(kind, target: target, constant: constant, text: text))
+                steps.append(cscan_step(kind, target: target, constant: constant, text: text))
                 learned += count
                 value = nil
             } while learned < scanner.place

@@ -1,3 +1,5 @@
+internal import CScan
+
 /// The layouts of the lines that came by, each tried where it is likely.
 struct LineLayouts: ~Copyable {
     /// How many bytes from a line's beginning on must be readable.
@@ -16,7 +18,8 @@ struct LineLayouts: ~Copyable {
     private var count = 0
     private var last = 0
     private var misses = 0
-    private var recent = RecentValues()
+    private var recent = cscan_recent()
+    private let scan: LineScan
 
     private let keepsData: Bool
     private let mostSpecific: Int
@@ -27,8 +30,10 @@ struct LineLayouts: ~Copyable {
     ///   - keepsData: Whether lines are to say where their data is.
     ///   - mostSpecific: How many layouts are for one name, one model and one tool only; those that come when there are as
     ///     many are for any.
-    init(keepsData: Bool, mostSpecific: Int = mostSpecific) {
+    ///   - scan: What compares lines.
+    init(keepsData: Bool, mostSpecific: Int = mostSpecific, scan: LineScan = .best) {
         self.keepsData = keepsData
+        self.scan = scan
         self.mostSpecific = mostSpecific
         followers.initialize(repeating: 0, count: Self.capacity)
     }
@@ -45,9 +50,9 @@ struct LineLayouts: ~Copyable {
     @inline(__always)
     mutating func read(_ line: UnsafePointer<UInt8>) -> UnsafeMutablePointer<LineFields>? {
         let guess = followers[last]
-        if guess < count, layouts[guess].isLikely(line), layouts[guess].read(line, &recent) {
+        if guess < count, layouts[guess].isLikely(line), let fields = layouts[guess].read(line, &recent, scan) {
             last = guess
-            return layouts[guess].fields
+            return fields
         }
         return search(line, guess)
     }
@@ -55,10 +60,10 @@ struct LineLayouts: ~Copyable {
     private mutating func search(_ line: UnsafePointer<UInt8>, _ guess: Int) -> UnsafeMutablePointer<LineFields>? {
         var tries = 0
         for index in 0..<count where index != guess && tries < Self.mostTries && layouts[index].isLikely(line) {
-            if layouts[index].read(line, &recent) {
+            if let fields = layouts[index].read(line, &recent, scan) {
                 followers[last] = index
                 last = index
-                return layouts[index].fields
+                return fields
             }
             tries += 1
         }

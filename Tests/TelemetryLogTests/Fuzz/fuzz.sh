@@ -10,10 +10,14 @@ tests=Tests/TelemetryLogTests
 mapfile -t features < <(sed -n 's/.*enableUpcomingFeature("\(.*\)").*/-enable-upcoming-feature\n\1/p' Package.swift)
 compile() {
     swiftc -O -swift-version 6 -enable-testing -parse-as-library -package-name telemetry "${features[@]}" \
-        -sanitize=address,fuzzer -I "$folder/build" "$@"
+        -sanitize=address,fuzzer -I "$folder/build" -I Sources/CScan/include "$@"
 }
 
 mkdir -p "$folder/build" "$folder/corpus" "$folder/log"
+for source in Sources/CScan/*.c; do
+    clang -O2 -fsanitize=address,fuzzer-no-link -I Sources/CScan/include -c "$source" \
+        -o "$folder/build/$(basename "$source").o"
+done
 for module in Telemetry TelemetryLog; do
     mapfile -t sources < <(find "Sources/$module" -name '*.swift')
     compile -wmo -module-name $module -emit-module-path "$folder/build/$module.swiftmodule" -c "${sources[@]}" \
