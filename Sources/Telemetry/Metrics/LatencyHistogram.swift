@@ -19,15 +19,30 @@ public struct LatencyHistogram: Sendable, Hashable {
 
     package mutating func add(nanoseconds: UInt64) {
         let bucket = Self.bucket(of: nanoseconds)
-        if bucket >= buckets.count {
-            // Grows by whole powers of two: some 50 times in a program's life, and never beyond 3,776 buckets.
-            let size = (bucket >> Self.bits + 1) << Self.bits
-            buckets.append(contentsOf: repeatElement(0, count: size - buckets.count))
-        }
+        makeRoom(for: bucket)
         buckets[bucket] += 1
         count += 1
         longest = Swift.max(longest, nanoseconds)
         shortest = Swift.min(shortest, nanoseconds)
+    }
+
+    private mutating func makeRoom(for bucket: Int) {
+        guard bucket >= buckets.count else { return }
+        // Grows by whole powers of two: some 50 times in a program's life, and never beyond 3,776 buckets.
+        let size = (bucket >> Self.bits + 1) << Self.bits
+        buckets.append(contentsOf: repeatElement(0, count: size - buckets.count))
+    }
+
+    /// Counts many durations, in less time than one after the other takes.
+    package mutating func add(nanoseconds durations: UnsafeBufferPointer<UInt64>) {
+        guard let last = durations.max(), let first = durations.min() else { return }
+        makeRoom(for: Self.bucket(of: last))
+        buckets.withUnsafeMutableBufferPointer { buckets in
+            for duration in durations { buckets[Self.bucket(of: duration)] += 1 }
+        }
+        count += durations.count
+        longest = Swift.max(longest, last)
+        shortest = Swift.min(shortest, first)
     }
 
     /// Counts what `other` counted too.

@@ -1,19 +1,36 @@
 /// Figures by a pair of texts, found by the bytes that a line has: no string is made for a line.
 ///
-/// The first 4,000 pairs are told apart; all others are counted together as `other`.
+/// The first 4,000 pairs are told apart; all others are counted together as `other`. A copy counts into the same figures.
 struct GroupTable {
     struct Entry {
         fileprivate let hash: UInt64
         let type: StoredText
         let label: StoredText
         let hasEscape: Bool
-        var statistics = SpanStatistics()
+    }
+
+    /// The entries' figures: where they stand, nobody else may have them, so that no one asks.
+    private final class Figures {
+        let tallies = UnsafeMutablePointer<SpanTally>.allocate(capacity: mostGroups + 1)
+        var count = 0
+
+        func append() {
+            (tallies + count).initialize(to: SpanTally())
+            count += 1
+        }
+
+        deinit {
+            for index in 0..<count { tallies[index].deallocate() }
+            tallies.deinitialize(count: count)
+            tallies.deallocate()
+        }
     }
 
     private static let mostGroups = 4000
     private static let bits: UInt64 = 13
 
     private(set) var entries: [Entry] = []
+    private let figures = Figures()
     private var table = [Int16](repeating: -1, count: 1 << bits)
 
     /// The place of the figures for these two texts.
@@ -34,19 +51,26 @@ struct GroupTable {
     }
 
     @inline(__always)
-    mutating func add(_ line: LineFields, to index: Int) { entries[index].statistics.add(line) }
+    func add(_ line: LineFields, to index: Int) { figures.tallies[index].add(line) }
 
-    mutating func addCosts(of line: LineFields, to index: Int) { entries[index].statistics.addCosts(line) }
+    func addCosts(of line: LineFields, to index: Int) { figures.tallies[index].addCosts(line) }
+
+    /// The entries with their figures.
+    var rows: [(entry: Entry, statistics: SpanStatistics)] {
+        entries.indices.map { (entries[$0], figures.tallies[$0].total()) }
+    }
 
     private mutating func add(_ type: TextKey, _ label: TextKey, _ hash: UInt64, _ hasEscape: Bool, slot: Int) -> Int {
         if entries.count >= Self.mostGroups {
             if entries.count == Self.mostGroups {
                 let other = StoredText(Array("other".utf8))
                 entries.append(Entry(hash: 0, type: other, label: StoredText([]), hasEscape: false))
+                figures.append()
             }
             return entries.count - 1
         }
         entries.append(Entry(hash: hash, type: StoredText(type), label: StoredText(label), hasEscape: hasEscape))
+        figures.append()
         table[slot] = Int16(entries.count - 1)
         return entries.count - 1
     }
@@ -66,7 +90,7 @@ extension GroupTable {
     }
 
     mutating func merge(_ other: GroupTable) {
-        for entry in other.entries { entries[index(like: entry)].statistics.merge(entry.statistics) }
+        for (entry, statistics) in other.rows { figures.tallies[index(like: entry)].merge(statistics) }
     }
 }
 

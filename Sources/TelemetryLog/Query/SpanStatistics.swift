@@ -49,6 +49,45 @@ public struct SpanStatistics: Sendable, Hashable {
     }
 }
 
+/// Figures that are only added to, quickly, in memory that somebody else owns.
+struct SpanTally {
+    /// How many durations are counted together.
+    private static let most = 64
+
+    private var statistics = SpanStatistics()
+    private var waiting = 0
+    private let durations = UnsafeMutablePointer<UInt64>.allocate(capacity: most)
+
+    func deallocate() { durations.deallocate() }
+
+    @inline(__always)
+    mutating func add(_ line: LineFields) {
+        statistics.count &+= 1
+        if line.isFailure { statistics.failures &+= 1 }
+        statistics.addCosts(line)
+        guard line.duration >= 0 else { return }
+        durations[waiting] = UInt64(min(line.duration, 1 << 53)) &* 1000
+        waiting &+= 1
+        if waiting == Self.most { addWaiting() }
+    }
+
+    mutating func addCosts(_ line: LineFields) { statistics.addCosts(line) }
+
+    mutating func merge(_ other: SpanStatistics) { statistics.merge(other) }
+
+    @inline(never)
+    private mutating func addWaiting() {
+        statistics.latency.add(nanoseconds: UnsafeBufferPointer(start: durations, count: waiting))
+        waiting = 0
+    }
+
+    /// All that was counted.
+    mutating func total() -> SpanStatistics {
+        addWaiting()
+        return statistics
+    }
+}
+
 extension Int {
     @inline(__always)
     func addingSaturating(_ other: Int) -> Int {

@@ -180,12 +180,12 @@ struct SummaryConsumer: LineConsumer {
             }
         }
         var types: [String: (total: SpanStatistics, parts: [String: SpanStatistics])] = [:]
-        for entry in groups.entries {
+        for (entry, statistics) in groups.rows {
             let part = entry.labelText
-            types[entry.typeText, default: (SpanStatistics(), [:])].total.merge(entry.statistics)
+            types[entry.typeText, default: (SpanStatistics(), [:])].total.merge(statistics)
             if !part.isEmpty {
                 types[entry.typeText, default: (SpanStatistics(), [:])].parts[part, default: SpanStatistics()]
-                    .merge(entry.statistics)
+                    .merge(statistics)
             }
         }
         return Self.sorted(

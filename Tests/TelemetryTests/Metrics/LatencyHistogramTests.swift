@@ -29,6 +29,19 @@ struct LatencyHistogramTests {
         return try #require(telemetry.metrics.latency(of: "x"))
     }
 
+    @Test(arguments: Distribution.allCases)
+    func `durations that are added together are the same as one after the other`(distribution: Distribution) throws {
+        var generator = SeededGenerator(seed: 9)
+        var together = LatencyHistogram()
+        var alone = LatencyHistogram()
+        for count in [0, 1, 64, 3] {
+            let durations = (0..<count).map { _ in UInt64(max(0, distribution.nanoseconds(&generator))) }
+            durations.withUnsafeBufferPointer { together.add(nanoseconds: $0) }
+            for duration in durations { alone.add(nanoseconds: duration) }
+            #expect(together == alone)
+        }
+    }
+
     @Test(arguments: Distribution.allCases, [1, 2, 19, 20, 100, 3000])
     func `a percentile is within 1 % of the exact nearest rank`(distribution: Distribution, count: Int) throws {
         var generator = SeededGenerator(seed: 7)
