@@ -81,7 +81,7 @@ TARGET static size_t skip(const void *start, size_t from, size_t count, const st
     size_t line = from, place = from;
     // For each block one place more than it has newlines may be written, which the next one writes over.
     uint16_t ends[PART + 1];
-    while (count - place >= BLOCK) {
+    while (place + BLOCK <= count) {
         const uint8_t *part = text + place;
         size_t length = count - place < PART ? (count - place) & ~(size_t)(BLOCK - 1) : PART;
         size_t found = 0;

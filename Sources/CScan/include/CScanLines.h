@@ -128,7 +128,7 @@ struct cscan_lines {
     const char *_Nonnull name;
 
     /// Goes over lines that can't be meant: empty ones, and those that begin as our writer's lines do and have another id.
-    /// A line begins at `from`, and at what is returned, if that is before `count`: the first one that may be meant, or one
+    /// A line begins at `from`, which may be behind the text, and at what is returned, if that is before `count`: the first one that may be meant, or one
     /// that stands too near the end to be told.
     size_t (*_Nonnull skip)(
         const void *_Nonnull text, size_t from, size_t count, const struct cscan_id *_Nonnull id);
