@@ -1,4 +1,3 @@
-import Foundation
 import Telemetry
 import Testing
 
@@ -20,7 +19,7 @@ struct HostileRedactionTests {
 
     @Test(arguments: pieces)
     func `hostile text takes linear time`(piece: String) {
-        // What takes the square of its length would take many minutes.
+        // What takes the square of its length would take a quarter of an hour.
         let text = String(repeating: piece, count: (512 << 10) / piece.utf8.count)
         let redaction = Redaction(
             masksEmailAddresses: true,
@@ -28,18 +27,13 @@ struct HostileRedactionTests {
             secretKeys: ["ssn"],
             plainKeys: ["x"]
         )
-        let start = processorSeconds()
-        _ = redaction.masked(text)
-        _ = redaction.masked("eyJ" + text)
-        _ = redaction.masked("password=\"" + text)
-        #expect(processorSeconds() - start < 30)
-    }
-
-    /// The calling thread's time on a processor: what else the machine does meanwhile says nothing about us.
-    private func processorSeconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        let time = ContinuousClock().measure {
+            _ = redaction.masked(text)
+            _ = redaction.masked("eyJ" + text)
+            _ = redaction.masked("password=\"" + text)
+        }
+        // Some seconds in a debug build; a minute where other processes want the processor, too.
+        #expect(time < .seconds(300))
     }
 
     @Test func `random mixtures neither trap nor leave a whole secret`() {
