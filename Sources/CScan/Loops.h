@@ -129,10 +129,16 @@ INLINE enum cscan_stop NAME(copy_all)(
     const NAME(tables) *tables = windows != NULL ? &loaded : NULL;
     const uint8_t *text = copy.text;
     enum cscan_stop stop = CSCAN_END;
+    // Behind a block with escapes mostly stands another one, which need not be looked at twice.
+    bool may_be_harmless = true;
     while (stop == CSCAN_END && copy.place + BLOCK + BEHIND <= copy.count) {
-        NAME(copy_harmless)(&copy, tables);
-        if (copy.place + BLOCK + BEHIND > copy.count) break;
+        if (may_be_harmless) {
+            NAME(copy_harmless)(&copy, tables);
+            if (copy.place + BLOCK + BEHIND > copy.count) break;
+        }
+        const uint8_t *out = copy.out;
         stop = NAME(copy_block)(&copy, text + copy.place, BLOCK, escapes, tables, windows);
+        may_be_harmless = (const uint8_t *)copy.out - out == BLOCK;
     }
     if (stop == CSCAN_END && copy.place < copy.count) {
         size_t start = copy.place;
