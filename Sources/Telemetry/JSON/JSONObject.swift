@@ -16,7 +16,7 @@ public struct JSONObject: Sendable {
         let known: KnownKeys.Place
 
         init(key: String, value: JSONValue) {
-            self.init(key: key, value: value, key.withBytes { TextDigest($0) }, .shared)
+            self.init(key: key, value: value, TextDigest(key), .shared)
         }
 
         @inline(__always)
@@ -57,12 +57,12 @@ public struct JSONObject: Sendable {
 
     /// The value at `key`.
     public subscript(key: String) -> JSONValue? {
-        get { place(of: key, key.withBytes { TextDigest($0).hash }).map { members[$0].value } }
+        get { place(of: key, TextDigest(key).hash).map { members[$0].value } }
         set { set(newValue, at: key) }
     }
 
     mutating func set(_ value: consuming JSONValue?, at key: String, keys: KnownKeys = .shared) {
-        let digest = key.withBytes { TextDigest($0) }
+        let digest = TextDigest(key)
         guard let place = place(of: key, digest.hash) else {
             guard let value else { return }
             if members.isEmpty { members.reserveCapacity(8) }  // One allocation for a typical span.

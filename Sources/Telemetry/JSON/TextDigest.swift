@@ -22,6 +22,32 @@ struct TextDigest: Equatable {
         middle = count > 16 ? start.loadUnaligned(fromByteOffset: 8, as: UInt64.self) : 0
     }
 
+    /// The digest of a text's UTF-8.
+    @inline(__always)
+    init(_ text: String) {
+        if let words = text.shortWords { self.init(words) } else { self = text.withBytes { TextDigest($0) } }
+    }
+
+    /// The same numbers, out of registers: what has just been put to memory in words takes a while to come back in others.
+    @inline(__always)
+    private init(_ text: String.ShortWords) {
+        count = text.count
+        middle = 0
+        if count >= 8 {
+            let skipped = UInt64(truncatingIfNeeded: count - 8) * 8
+            first = text.first
+            last = text.first &>> skipped | text.second &<< (64 - skipped)
+        } else {
+            last = 0
+            if count >= 4 {
+                let end = text.first &>> (UInt64(truncatingIfNeeded: count - 4) * 8)
+                first = UInt64(UInt32(truncatingIfNeeded: text.first)) | end << 32
+            } else {
+                first = text.first.byteSwapped &>> (64 - UInt64(truncatingIfNeeded: count) * 8)
+            }
+        }
+    }
+
     /// Less than eight bytes.
     @inline(__always)
     private static func fewBytes(_ bytes: UnsafeRawBufferPointer) -> UInt64 {

@@ -8,7 +8,8 @@ import Synchronization
 /// A span ends once. Ending it again, or setting something after the end, is ignored and counted in
 /// ``Metrics/ignoredCalls``. An active span is safe to use from several threads and tasks at once.
 public final class ActiveSpan: Sendable {
-    private struct State {
+    /// It can't be copied, so that what is read of it takes no references.
+    private struct State: ~Copyable {
         var name: String?
         /// The members behind those that are written, with other keys than theirs.
         var data: JSONObject
@@ -46,8 +47,8 @@ public final class ActiveSpan: Sendable {
         parentID: SpanID?,
         enclosing: ActiveSpan?,
         eventType: EventType,
-        name: String?,
-        data: JSONObject
+        name: consuming String?,
+        data: consuming JSONObject
     ) {
         self.telemetry = telemetry
         id = telemetry.nextSpanID()
@@ -55,13 +56,19 @@ public final class ActiveSpan: Sendable {
         self.parentID = parentID
         self.enclosing = enclosing?.innermost(notOf: telemetry)
         self.eventType = eventType
-        let data = trace.owner.map { $0.adding(data) } ?? data
-        state = State(name: name, data: data)
+        if let owner = trace.owner {
+            state = State(name: name, data: owner.adding(data))
+        } else {
+            state = State(name: name, data: data)
+        }
         start = telemetry.clock.now()
         isRoot = parentID == nil || trace.isRemote
-        if telemetry.configuration.recordsStarts {
-            telemetry.recordStart(head(nanoseconds: nil), eventType, name: name, data)
-        }
+        if telemetry.configuration.recordsStarts { recordStart() }
+    }
+
+    @inline(never)
+    private func recordStart() {
+        withState { telemetry.recordStart(head(nanoseconds: nil), eventType, name: $0.name, $0.data) }
     }
 
     /// This span, or the innermost one around it that is of another recorder.
@@ -109,7 +116,8 @@ public final class ActiveSpan: Sendable {
     func json(at key: String) -> JSONValue? { withState { written.has(key) ? written.values[key] : $0.data[key] } }
 
     @usableFromInline
-    func set(_ json: consuming JSONValue?, at key: String) {
+    func set(_ json: JSONValue?, at key: String) {
+        // Not consumed: a caller with a number knows that nothing has to be given back.
         lock()
         let hasEnded = state.hasEnded
         if !hasEnded {
@@ -123,7 +131,7 @@ public final class ActiveSpan: Sendable {
 
     /// Sets a member that can't be written, or is to take the place of a written one.
     @inline(never)
-    private func keep(_ json: consuming JSONValue?, at key: String) {
+    private func keep(_ json: JSONValue?, at key: String) {
         if written.has(key) {
             var all = written.values
             all.merge(state.data)
@@ -179,15 +187,20 @@ public final class ActiveSpan: Sendable {
         guard ends else { return false }
         let elapsed = end >= start.monotonic ? end - start.monotonic : 0
         // From here on nobody changes the state, or has access to change it, and it can be read without the lock.
+        record(state, nanoseconds: elapsed, at: end)
+        return true
+    }
+
+    @inline(__always)
+    private func record(_ state: borrowing State, nanoseconds: UInt64, at moment: UInt64) {
         var facts = written.facts
-        facts.nanoseconds = elapsed
+        facts.nanoseconds = nanoseconds
         if state.error != nil { facts.isFailure = true }
-        let ending = SpanEnding(isRoot: isRoot, error: state.error, moment: end)
-        telemetry.record(head(nanoseconds: elapsed), eventType, name: state.name, ending, facts) { line, facts in
+        let ending = SpanEnding(isRoot: isRoot, error: state.error, moment: moment)
+        telemetry.record(head(nanoseconds: nanoseconds), eventType, name: state.name, ending, facts) { line, facts in
             written.withBytes { line.members(written: $0) }
             if !state.data.isEmpty { line.members(state.data, counting: &facts) }
         }
-        return true
     }
 
     private func head(nanoseconds: UInt64?) -> SpanHead {

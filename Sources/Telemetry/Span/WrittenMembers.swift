@@ -28,7 +28,7 @@ struct WrittenMembers: ~Copyable {
     /// Whether there is a member at `key`.
     func has(_ key: String) -> Bool {
         guard keys != 0 else { return false }
-        let known = KnownKeys.shared[KnownKeys.shared.find(key.withBytes { TextDigest($0) })]
+        let known = KnownKeys.shared[KnownKeys.shared.find(TextDigest(key))]
         return known.map { keys & $0.pointee.bit != 0 } ?? false
     }
 
@@ -39,7 +39,7 @@ struct WrittenMembers: ~Copyable {
         at key: String,
         _ rules: UnsafePointer<LinePolicy.Rules>
     ) -> Bool {
-        let place = rules.pointee.keys.find(key.withBytes { TextDigest($0) })
+        let place = rules.pointee.keys.find(TextDigest(key))
         guard let known = rules.pointee.keys[place], keys & known.pointee.bit == 0, !known.pointee.isContent,
             count <= Self.last, rules.pointee.masksKnownKeysOnly
         else { return false }

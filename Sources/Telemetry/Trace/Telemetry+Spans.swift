@@ -135,7 +135,11 @@ extension Telemetry {
     /// Begins a span that you end yourself, where no scope fits: in callbacks, for example.
     ///
     /// It has the same parent as one of `withSpan`, but does not become the current one.
-    public func startSpan(_ type: EventType, name: String? = nil, data: JSONObject = JSONObject()) -> ActiveSpan {
+    public func startSpan(
+        _ type: EventType,
+        name: consuming String? = nil,
+        data: consuming JSONObject = JSONObject()
+    ) -> ActiveSpan {
         let innermost = innermostSpan.get().span
         let (trace, parent, owner) = surroundings(within: innermost)
         return ActiveSpan(
