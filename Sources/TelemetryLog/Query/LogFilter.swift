@@ -3,7 +3,7 @@ public import Telemetry
 /// Which spans and traces are wanted.
 public struct LogFilter: Sendable, Hashable {
     /// Only what failed.
-    public var isFailed = false
+    public var isFailed: Bool
     /// Only what took longer than this.
     public var slowerThan: Duration?
     /// Only interactions of this user.
@@ -17,8 +17,26 @@ public struct LogFilter: Sendable, Hashable {
     /// Only what began before this moment.
     public var until: Timestamp?
 
-    /// Everything, until told otherwise.
-    public init() {}
+    /// Everything, unless told otherwise; what is set must hold all together.
+    ///
+    /// For example: `LogFilter(slowerThan: .seconds(2), user: "ada")`.
+    public init(
+        isFailed: Bool = false,
+        slowerThan: Duration? = nil,
+        user: String? = nil,
+        eventType: EventType? = nil,
+        text: String? = nil,
+        since: Timestamp? = nil,
+        until: Timestamp? = nil
+    ) {
+        self.isFailed = isFailed
+        self.slowerThan = slowerThan
+        self.user = user
+        self.eventType = eventType
+        self.text = text
+        self.since = since
+        self.until = until
+    }
 
     /// Whether a span fits, as far as it says itself: whose it is, roots say only.
     public func contains(_ span: Span) -> Bool {

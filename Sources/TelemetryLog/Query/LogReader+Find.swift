@@ -11,6 +11,11 @@ extension LogReader {
         return Trace(records: try Self.unique(lines, "trace", prefix))
     }
 
+    /// The trace with this id, as `withTrace` and `startTrace` gave it, or as one of the log's answers has it.
+    ///
+    /// - Throws: ``LogError`` when there is no such trace, or when a file can't be read.
+    public func trace(_ id: TraceID) throws(LogError) -> Trace { try trace(id.description) }
+
     /// The span whose id begins with `prefix`, and the trace that it belongs to.
     ///
     /// - Throws: ``LogError`` when there is no such span, when there are several (the message lists them), or when a file

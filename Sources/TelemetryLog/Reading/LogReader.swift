@@ -3,7 +3,7 @@ public import Telemetry
 /// Reads logs: block by block, in bounded memory, whatever is in them.
 ///
 /// ```swift
-/// let report = try LogReader(["agent_telemetry.jsonl"]).forEachSpan { span in
+/// let report = try LogReader("agent_telemetry.jsonl").forEachSpan { span in
 ///     if span.isFailure { print(span) }
 /// }
 /// print(report.badLineCount, "lines are not spans")
@@ -39,6 +39,13 @@ public struct LogReader: Sendable {
         rotatedLogs = paths.filter { $0 != "-" && !LogFiles.setAside(of: $0).isEmpty }
         self.threads = max(1, threads ?? min(8, Platform.processors))
     }
+
+    /// Reads the log at `path`, with all its parts; see ``LogFiles/inOrder(_:)``.
+    ///
+    /// - Parameters:
+    ///   - path: The log's path; `-` is standard input.
+    ///   - threads: How many threads read; as many as there are processors, but at most 8, unless told otherwise.
+    public init(_ path: String, threads: Int? = nil) { self.init([path], threads: threads) }
 
     /// Calls `body` for each finished span, in the log's order.
     ///

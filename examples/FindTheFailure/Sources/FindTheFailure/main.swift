@@ -7,25 +7,22 @@ import TelemetryLog
 let logFile = "find-the-failure.jsonl"
 try await answerTwoHundredQuestions()
 
-let reader = LogReader([logFile])
+let reader = LogReader(logFile)
 
-print("1. The symptom: something failed, once.\n")
-let summary = try reader.summary()
-print(
-    summary.rows.map { "   \($0.name): \($0.statistics.count), \($0.statistics.failures) failed" }.joined(
-        separator: "\n"
-    )
-)
+print("1. What is wrong? Something failed, once. (agentlog)\n")
+for row in try reader.summary().rows {
+    print("   \(row.name): \(row.statistics.count), \(row.statistics.failures) failed")
+}
 
-print("\n2. What failed, and where?\n")
+print("\n2. What failed, and where? (agentlog failures)\n")
 guard let failure = try reader.failures().groups.first else { fatalError("nothing failed") }
-print("   \(failure.example)\n   in trace \(failure.trace.short)")
+print("   \(failure.cause)\n   in trace \(failure.trace.short)")
 
-print("\n3. What happened in that trace?\n")
-let trace = try reader.trace(failure.trace.description)
-print(SpanTree(trace.nodes.map(\.span)))
+print("\n3. What happened in that trace? (agentlog trace \(failure.trace.short))\n")
+let trace = try reader.trace(failure.trace)
+print(SpanTree(trace.spans))
 
-print("4. How long is a prompt otherwise?\n")
+print("4. How long is a prompt otherwise? (jq .data.prompt_length)\n")
 var lengths: [Int] = []
 try reader.forEachSpan { span in
     if span.eventType == .llmCall, let length = span.data["prompt_length"]?.integer { lengths.append(length) }
@@ -33,16 +30,15 @@ try reader.forEachSpan { span in
 let failed = trace.failures.compactMap { $0.data["prompt_length"]?.integer }.first ?? 0
 print("   \(failed) characters here; the median of \(lengths.count) calls is \(lengths.sorted()[lengths.count / 2])")
 
-print("\n5. What made it so long? The memory found this:\n")
-let search = trace.nodes.map(\.span).first { $0.eventType == .memory }
+print("\n5. What made it so long? What the memory found. (agentlog trace \(failure.trace.short) --full)\n")
+let search = trace.spans.first { $0.eventType == .memory }
 let found = search?.data["data"]?["found"]?.array?.compactMap(\.string) ?? []
 guard let longest = found.max(by: { $0.count < $1.count }) else { fatalError("the memory found nothing") }
-print("   \(longest.count) characters: \(longest.prefix(40))…")
+let beginning = String(longest.prefix(40))
+print("   \(longest.count) characters: \(beginning)…")
 
-print("\n6. Who put that there?\n")
-var filter = LogFilter()
-filter.text = String(longest.prefix(40))
-for culprit in try reader.traces(matching: filter).traces where culprit.id != trace.id {
+print("\n6. Who put that there? (agentlog traces --grep '\(beginning)')\n")
+for culprit in try reader.traces(matching: LogFilter(text: beginning)).traces where culprit.id != trace.id {
     print("   trace \(culprit.id.short), \(culprit.user ?? "nobody"): \(culprit.name ?? "")")
 }
 
