@@ -1,9 +1,9 @@
-import Agent
 import AgentTesting
-import Telemetry
 import Testing
 
 /// The test that a user would write, and what it relies on.
+///
+/// `AgentTesting` is all that it imports: it hands on the rest.
 @Suite struct DeterminismTests {
     @Test func `a scripted agent leaves the same log each time, ids and times included`() async throws {
         func log() async throws -> [String] {
