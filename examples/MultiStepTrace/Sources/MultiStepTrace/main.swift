@@ -43,6 +43,7 @@ let traceID = try await telemetry.withTrace("two questions", userID: "ada") { tr
             let outcome = step.result.map { "= \($0)" } ?? "failed: \(step.error ?? "")"
             print("  \(step.request.tool) \(step.request.arguments) \(outcome)")
         }
+        print("  \(result.stopReason): \(result.answer ?? "")")
     }
     return trace.traceID
 }

@@ -30,6 +30,11 @@ struct Fit {
     /// The share of the variance that the line explains.
     var rSquared: Double
 
+    /// The latency in milliseconds that is expected for so many tokens of a prompt, none of them cached, and of an answer.
+    func callAsFunction(_ computed: Double, _ completion: Double) -> Double {
+        base + perPromptToken * computed + perCompletionToken * completion
+    }
+
     /// The fit, or `nil` if the calls don't differ enough to tell.
     init?(_ calls: [Call]) {
         // The normal equations, solved by elimination with pivoting.
@@ -51,15 +56,17 @@ struct Fit {
                 for j in 0..<4 { rows[row][j] -= factor * rows[column][j] }
             }
         }
-        let solution = (0..<3).map { rows[$0][3] / rows[$0][$0] }
-        (base, perPromptToken, perCompletionToken) = (solution[0], solution[1], solution[2])
+        base = rows[0][3] / rows[0][0]
+        perPromptToken = rows[1][3] / rows[1][1]
+        perCompletionToken = rows[2][3] / rows[2][2]
+        rSquared = 0
         let mean = calls.map(\.milliseconds).reduce(0, +) / Double(calls.count)
         var (residual, total) = (0.0, 0.0)
         for call in calls {
-            let expected = solution[0] + solution[1] * call.computed + solution[2] * call.completion
-            residual += (call.milliseconds - expected) * (call.milliseconds - expected)
+            let error = call.milliseconds - self(call.computed, call.completion)
+            residual += error * error
             total += (call.milliseconds - mean) * (call.milliseconds - mean)
         }
-        rSquared = total > 0 ? 1 - residual / total : 0
+        if total > 0 { rSquared = 1 - residual / total }
     }
 }

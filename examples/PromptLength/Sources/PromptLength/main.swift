@@ -1,4 +1,4 @@
-// Latency against prompt length: six lengths, three runs of each, with prefix reuse and without. All figures are the log's.
+// Latency against prompt length: six lengths, three runs of each, with prefix reuse and without. All figures are the logs'.
 
 import Agent
 import Foundation
@@ -7,6 +7,8 @@ import TelemetryLog
 
 let path = CommandLine.arguments.dropFirst().first ?? "models/SmolLM2-135M-Instruct.Q4_1.gguf"
 let lengths = [16, 32, 64, 128, 256, 512]
+// Runs end after so many tokens, so that the two costs can be told apart.
+let answers = [4, 12, 24]
 let words = "The quick brown fox jumps over the lazy dog and runs to the river".split(separator: " ")
 
 func log(_ isReusing: Bool) -> String { "prompt-length-\(isReusing ? "reuse" : "no-reuse").jsonl" }
@@ -18,8 +20,7 @@ for isReusing in [false, true] {
     let model = RecordedModel(llama, telemetry: telemetry)
     for length in lengths {
         let text = (0..<length).map { String(words[$0 % words.count]) }.joined(separator: " ")
-        // Answers of different lengths, so that the two costs can be told apart.
-        for maxTokens in [4, 12, 24] {
+        for maxTokens in answers {
             let messages = [Message.system(text), .user("Go on with the story.")]
             _ = try await model.generate(messages, options: GenerationOptions(maxTokens: maxTokens))
         }
@@ -41,7 +42,7 @@ func median(_ calls: [Call], _ prompt: Double) -> String {
 }
 func column(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
 
-print("prompt tokens   no reuse (ms)   reuse (ms)   (medians)")
+print("prompt tokens   no reuse (ms)   reuse (ms)   (medians of runs that answer with \(answers) tokens)")
 for prompt in Set(without.map(\.prompt)).sorted() {
     print(column("\(Int(prompt))", 13) + column(median(without, prompt), 16) + column(median(with, prompt), 13))
 }
@@ -55,6 +56,10 @@ print(
         fit.rSquared
     )
 )
-let chart = Chart(series: [("no reuse", "crimson", without), ("prefix reuse", "steelblue", with)])
+let middle = Double(answers[1])
+let chart = Chart(
+    series: [("no reuse", "crimson", without), ("prefix reuse", "steelblue", with)],
+    line: ("the fit of both, for \(answers[1]) tokens without reuse", { fit($0, middle) })
+)
 try chart.svg.write(toFile: "prompt-length.svg", atomically: true, encoding: .utf8)
 print("prompt-length.svg: the chart")
