@@ -20,4 +20,4 @@ if [ ! -x "$environment/bin/python" ]; then
         { rm -rf "$environment"; echo "check-report: no packages. Connect to a package index, and run this again." >&2; exit 1; }
 fi
 python3 Tests/agentlogTests/make-log.py 38000000 "$work/log.jsonl"
-timeout 110 "$environment/bin/python" Tests/agentlogTests/check_report.py "$agentlog" "$work" "$pictures"
+timeout 1800 "$environment/bin/python" Tests/agentlogTests/check_report.py "$agentlog" "$work" "$pictures"

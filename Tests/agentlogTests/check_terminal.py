@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from pseudo_terminal import Terminal, columns
+from pseudo_terminal import PATIENCE, Terminal, columns
 
 agentlog, work = sys.argv[1:]
 log = f"{work}/log.jsonl"
@@ -21,7 +21,7 @@ def check(what, is_so, details=""):
 
 
 def run(*words, environment={}, **more):
-    return subprocess.run([agentlog, *words], capture_output=True, text=True, timeout=120, cwd=work,
+    return subprocess.run([agentlog, *words], capture_output=True, text=True, timeout=PATIENCE, cwd=work,
                           env={"PATH": os.environ["PATH"], "TZ": "UTC", **environment}, **more)
 
 
@@ -76,14 +76,19 @@ for stderr in [None, subprocess.DEVNULL]:
     else:
         check("progress", code == 0 and "Reading " in terminal.text, terminal.text)
         check("progress is taken away", terminal.output.endswith(b"\r\x1b[K"), terminal.text[-60:])
-quick = Terminal([agentlog, "span", "0", "--log", log])
-quick.finish()
+for _ in range(100):
+    begin = time.monotonic()
+    quick = Terminal([agentlog, "span", "0", "--log", log])
+    quick.finish()
+    # On a busy machine, reading isn't quick.
+    if "Reading" not in quick.text or time.monotonic() - begin < 1:
+        break
 check("no progress of quick reading", "Reading" not in quick.text, quick.text)
 
 # Pipes that end early, disks that are full, and outputs that are in no hurry.
 for words in [["traces", "--limit", "100000"], ["export", "--csv"], ["tail", "-n", "100000"]]:
     pipe = subprocess.run(["bash", "-c", f'"$0" "$@" --log {log} | head -n 1; echo ${{PIPESTATUS[0]}}', agentlog, *words],
-                          capture_output=True, text=True, timeout=120)
+                          capture_output=True, text=True, timeout=PATIENCE)
     check(f"{words} | head", pipe.stdout.endswith("\n0\n") and pipe.stderr == "", pipe)
 with open("/dev/full", "w") as full:
     result = subprocess.run([agentlog, "--log", log], stdout=full, stderr=subprocess.PIPE, text=True)
@@ -120,15 +125,15 @@ check("in order", ids == [s["span_id"] for s in spans[:200]])
 terminal = Terminal([agentlog, "tail", "-f", "--log", log])
 terminal.wait_for(b"\n")
 terminal.process.send_signal(signal.SIGINT)
-check("Ctrl-C ends tail", terminal.finish(10) == -signal.SIGINT, terminal.process.returncode)
+check("Ctrl-C ends tail", terminal.finish() == -signal.SIGINT, terminal.process.returncode)
 os.mkfifo(f"{work}/fifo")
 process = subprocess.Popen([agentlog, "report", "-o", f"{work}/page.html", "--log", f"{work}/fifo"])
 with open(f"{work}/fifo", "w"):
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while not any(name.endswith(".part") for name in os.listdir(work)) and time.monotonic() < end:
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    check("Ctrl-C ends a report", process.wait(60) == -signal.SIGINT)
+    check("Ctrl-C ends a report", process.wait(PATIENCE) == -signal.SIGINT)
 check("no part is left", not [n for n in os.listdir(work) if n.endswith((".part", ".html"))], os.listdir(work))
 
 # Followed: over rotation, also twice at once, from nothing, and until a pipe is closed.
@@ -158,17 +163,17 @@ append(3)
 for part in [1, 2, 3]:
     followed_spans(part)
 process.stdout.close()
-end = time.monotonic() + 60
+end = time.monotonic() + PATIENCE
 while process.poll() is None and time.monotonic() < end:
     append(4)
     time.sleep(0.05)
-check("it ends when nobody reads any more", process.wait(1) == 0)
+check("it ends when nobody reads any more", process.poll() == 0)
 process.stderr.close()
 piped = subprocess.Popen([agentlog, "tail", "-f", "--json", "--log", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 piped.stdin.write(lines[0])
 piped.stdin.flush()
 check("standard input is followed as it comes", json.loads(piped.stdout.readline()) == spans[0])
 piped.stdin.close()
-check("and to its end", piped.wait(60) == 0)
+check("and to its end", piped.wait(PATIENCE) == 0)
 piped.stdout.close()
 print(f"check_terminal: {checks} checks of widths, colours, progress, pipes, signals and following")

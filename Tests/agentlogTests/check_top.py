@@ -10,6 +10,8 @@ import sys
 import termios
 import time
 
+from pseudo_terminal import PATIENCE
+
 agentlog, log = sys.argv[1:]
 ENTER, LEAVE = b"\x1b[?1049h\x1b[?25l", b"\x1b[?25h\x1b[?1049l"
 
@@ -33,7 +35,7 @@ class Session:
         fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def wait(self, what, is_so):
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while not is_so():
             if time.monotonic() > end:
                 sys.exit(f"check_top: {what}: {self.output[-300:]!r}")
@@ -60,9 +62,12 @@ for ending in ["q", signal.SIGINT, signal.SIGTERM]:
     if ending == "q":
         # Resized, it is drawn anew in what room there is.
         session.resize(12, 60)
+        lines = lambda frame: frame.count(b"\r\n") + 1
+        session.wait("not redrawn", lambda: len(session.frames()) > 1 and lines(session.frames()[-2]) <= 12)
+        # What came before may have been drawn before; from now on, all are.
         seen = len(session.frames())
         session.wait("not redrawn", lambda: len(session.frames()) > seen + 2)
-        if session.frames()[-2].count(b"\r\n") + 1 > 12:
+        if any(lines(frame) > 12 for frame in session.frames()[seen:-1]):
             sys.exit("check_top: more lines than a resized terminal has")
         os.write(session.terminal, b"q")
     else:

@@ -10,6 +10,8 @@ import termios
 import time
 import unicodedata
 
+# How long anything is waited for that must come: a machine that is shared may take a hundred times as long as usual.
+PATIENCE = 600
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -41,7 +43,7 @@ class Terminal:
         self.output += piece
         return bool(piece)
 
-    def wait_for(self, what, seconds=60):
+    def wait_for(self, what, seconds=PATIENCE):
         """Waits for bytes, or for what a function says of all that came."""
         end = time.monotonic() + seconds
         is_there = what if callable(what) else lambda output: what in output
@@ -52,7 +54,7 @@ class Terminal:
     def type(self, text):
         os.write(self.terminal, text if isinstance(text, bytes) else text.encode())
 
-    def finish(self, seconds=120):
+    def finish(self, seconds=PATIENCE):
         """Waits for the end; returns the exit code, or less than 0 for a signal."""
         end = time.monotonic() + seconds
         while self.read(0.2):
