@@ -63,7 +63,7 @@ import Testing
     }
 
     #if canImport(Glibc)
-    @Test func `a fault that is none of ours ends the program as ever`() async {
+    @Test(.blocking) func `a fault that is none of ours ends the program as ever`() async {
         await #expect(processExitsWith: .signal(SIGBUS)) {
             // Without the runtime's own handler, which writes a report first.
             signal(SIGBUS, SIG_DFL)

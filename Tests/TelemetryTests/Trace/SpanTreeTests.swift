@@ -67,7 +67,7 @@ struct SpanTreeTests {
         )
     }
 
-    @Test func `a very deep tree doesn't overflow the stack`() async {
+    @Test(.blocking) func `a very deep tree doesn't overflow the stack`() async {
         await #expect(processExitsWith: .success) {
             let spans = (1...50_000 as ClosedRange<UInt64>).map { id in
                 Span(
