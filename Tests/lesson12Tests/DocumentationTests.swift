@@ -7,13 +7,13 @@ extension NewcomerTests {
         /// The documentation's programs, one package in all.
         private static let built = Result { try build(DocumentedProgram.all) }
 
-        @Test(.timeLimit(.minutes(10)))
+        @Test(.endsIfStuck)
         func `every Swift program in the documentation builds without warnings, as a user's would`() throws {
             let output = try Self.built.get()
             #expect(output.status == 0, "\(output.stdout)\n\(output.stderr)")
         }
 
-        @Test(.timeLimit(.minutes(10)))
+        @Test(.endsIfStuck)
         func `it runs, too, in the order of its page, and prints what the page shows`() throws {
             try #require(try Self.built.get().status == 0)
             for (page, programs) in Dictionary(grouping: try DocumentedProgram.all, by: \.page) {

@@ -5,7 +5,7 @@ extension NewcomerTests {
     /// The packages in `examples/`; what each must print and log stands in `examples/check.py`.
     @Suite struct ExamplesTests {
         @Test(
-            .timeLimit(.minutes(10)),
+            .endsIfStuck,
             arguments: [
                 "TelemetryOnly", "YourOwnModel", "MultiStepTrace", "FindTheFailure", "ParseRate", "PromptLength",
             ]
