@@ -3,7 +3,9 @@ import Telemetry
 
 /// Records spans and nothing else, for tools that count what that takes; then prints the resident memory in KiB.
 func recordForCosts(to path: String, _ kind: String, _ count: Int) throws {
-    let telemetry = try Telemetry(logFile: path)
+    // Nothing is dropped, however slow the disk is.
+    let options = FileSinkOptions(whenFull: .wait(atMost: .seconds(600)))
+    let telemetry = Telemetry(sink: try FileSink(path: path, options: options))
     let model = "SmolLM2-135M-Instruct"
     // In a task, as agents are: outside of one, task-locals are kept on the heap.
     let done = DispatchSemaphore(value: 0)
@@ -12,7 +14,7 @@ func recordForCosts(to path: String, _ kind: String, _ count: Int) throws {
         done.signal()
     }
     done.wait()
-    telemetry.flush(timeout: .seconds(60))
+    telemetry.flush(timeout: .seconds(600))
     #if os(Linux)
     let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }

@@ -10,13 +10,13 @@ func say(_ text: String) {
     }
 }
 
-/// Ends this process in two minutes, whatever it does then: tests wait for it.
+/// Ends this process in half an hour, whatever it does then: tests wait for it.
 func endIfStuck() {
     var alarms = sigset_t()
     sigemptyset(&alarms)
     sigaddset(&alarms, SIGALRM)
     pthread_sigmask(SIG_UNBLOCK, &alarms, nil)
-    alarm(120)
+    alarm(1800)
 }
 
 /// How long this process's threads have computed.

@@ -15,7 +15,7 @@ import Testing
         let telemetry = try Telemetry(synchronous: path)
         for count in 1...3 {
             telemetry.log("x", name: "\(count)")
-            #expect(telemetry.flush() == .delivered)
+            #expect(telemetry.flush(timeout: .patience) == .delivered)
             #expect(try lines(of: path).count == count)
         }
         #expect(try lines(of: path).map { try Span(line: $0).name } == ["1", "2", "3"])

@@ -51,7 +51,7 @@ import Testing
         for place in 0..<400 { telemetry.log("x", name: "\(place)") }
         // It isn't waited for: a second for each line would be minutes.
         #expect(Date().timeIntervalSince(start) < 15)
-        guard case .failed(let reason) = telemetry.flush() else {
+        guard case .failed(let reason) = telemetry.flush(timeout: .patience) else {
             Issue.record("Delivered to a full disk")
             return
         }
@@ -62,7 +62,7 @@ import Testing
         #expect(dropped.total > 0)
         #expect(dropped.closed == 0)
         try disk.makeRoom()
-        _ = telemetry.flush()
+        telemetry.flush(timeout: .patience)
         telemetry.log("y")
         telemetry.close()
         let spans = try lines(of: path).map { try Span(line: $0) }
@@ -85,7 +85,7 @@ import Testing
         let telemetry = Telemetry(sink: sink)
         for _ in 0..<20 { telemetry.log("x") }
         #expect(try Set(FileManager.default.contentsOfDirectory(atPath: disk.folder.path)) == ["filler", "log.jsonl"])
-        #expect(telemetry.flush() == .delivered)
+        #expect(telemetry.flush(timeout: .patience) == .delivered)
         #expect(try lines(of: disk.folder.file()).count == 20)
         telemetry.close()
     }
@@ -103,7 +103,7 @@ import Testing
         let sink = try FileSink(path: path, options: Self.options(mode))
         let telemetry = Telemetry(sink: sink)
         telemetry.log("x")
-        guard case .failed(let reason) = telemetry.flush() else {
+        guard case .failed(let reason) = telemetry.flush(timeout: .patience) else {
             Issue.record("Delivered to a full disk")
             return
         }
@@ -141,13 +141,13 @@ import Testing
             let telemetry = Telemetry(sink: sink)
             try limitFileSize(to: 10_000)
             for place in 0..<400 { telemetry.log("x", name: "\(place)") }
-            guard case .failed(let reason) = telemetry.flush() else { fatalError("delivered") }
+            guard case .failed(let reason) = telemetry.flush(timeout: .patience) else { fatalError("delivered") }
             #expect(reason.contains("File too large"))
             #expect(try lines(of: folder.file()).count < 100)
             let dropped = sink.drops.total
             #expect(dropped > 0)
             try limitFileSize(to: 1_000_000)
-            _ = telemetry.flush()
+            telemetry.flush(timeout: .patience)
             telemetry.close()
             let spans = try lines(of: folder.file()).map { try Span(line: $0) }
             #expect(spans.count { $0.eventType == "x" } == 400 - dropped)

@@ -6,6 +6,8 @@ import Testing
 /// A log's writers, which become more when threads meet.
 @Suite(.blocking) struct LogWritersTests {
     private let folder: TemporaryFolder
+    /// Nothing is dropped because the machine is busy.
+    private static let options = FileSinkOptions(whenFull: .wait(atMost: .patience))
 
     init() throws { folder = try TemporaryFolder() }
 
@@ -37,11 +39,11 @@ import Testing
 
     @Test func `threads that meet get writers of their own, and every line is in the log once`() throws {
         let path = folder.file()
-        let writers = try LogWriters(path: path, options: FileSinkOptions(), patience: 1)
+        let writers = try LogWriters(path: path, options: Self.options, patience: 1)
         let written = crowd(writers, until: LogWriters.most)
         #expect(writers.count == LogWriters.most)
         #expect(try buffers().count == LogWriters.most)
-        #expect(writers.flush(timeout: .seconds(60)) == .delivered)
+        #expect(writers.flush(timeout: .patience) == .delivered)
         var seen = Set<String>()
         for line in try texts() { #expect(seen.insert(line).inserted) }
         #expect(seen == Set(written.enumerated().flatMap { thread, count in (0..<count).map { "\(thread) \($0)" } }))
@@ -53,7 +55,7 @@ import Testing
     }
 
     @Test func `one thread alone has one writer`() throws {
-        let writers = try LogWriters(path: folder.file(), options: FileSinkOptions(), patience: 1)
+        let writers = try LogWriters(path: folder.file(), options: Self.options, patience: 1)
         for place in 0..<10_000 { write("\(place)", to: writers) }
         #expect(writers.count == 1)
         #expect(try buffers().count == 1)
@@ -67,7 +69,7 @@ import Testing
             options: FileSinkOptions(mode: .synchronous),
             patience: 1
         )
-        let device = try LogWriters(path: "/dev/null", options: FileSinkOptions(), patience: 1)
+        let device = try LogWriters(path: "/dev/null", options: Self.options, patience: 1)
         for writers in [synchronous, device] {
             _ = crowd(writers, until: 1)
             #expect(writers.count == 1)
@@ -81,11 +83,11 @@ import Testing
         throws
     {
         let path = folder.file()
-        let writers = try LogWriters(path: path, options: FileSinkOptions(), patience: 1)
+        let writers = try LogWriters(path: path, options: Self.options, patience: 1)
         let written = try withoutChanges(in: folder.path) {
             let written = crowd(writers, until: 1)
             #expect(writers.count == 1)
-            #expect(writers.flush(timeout: .seconds(60)) == .delivered)
+            #expect(writers.flush(timeout: .patience) == .delivered)
             return written
         }
         #expect(try texts().count == written.reduce(0, +))
@@ -98,7 +100,7 @@ import Testing
         let options = FileSinkOptions(bufferBytes: 4096, whenFull: .drop)
         let writers = try LogWriters(path: folder.file(), options: options, patience: 1)
         _ = crowd(writers, until: LogWriters.most)
-        _ = writers.flush(timeout: .seconds(60))
+        _ = writers.flush(timeout: .patience)
         let before = try texts().count { !$0.hasPrefix("{") }
         let dropped = writers.drops.total
         // While another process has the log's lock, little leaves the buffers: for a while nothing, then what is appended
@@ -124,7 +126,7 @@ import Testing
     @Test func `a thread that changes its writer leaves no line behind`() throws {
         for _ in 0..<5 {
             let path = folder.file("\(UUID()).jsonl")
-            let writers = try LogWriters(path: path, options: FileSinkOptions(), patience: 1)
+            let writers = try LogWriters(path: path, options: Self.options, patience: 1)
             let written = crowd(writers, until: LogWriters.most, lines: 3000)
             writers.close()
             var next = [Int](repeating: 0, count: 8)

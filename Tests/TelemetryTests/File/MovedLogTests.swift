@@ -25,10 +25,10 @@ import Testing
     func `after the log was removed, what comes next is in a new one`(_ mode: FileSinkOptions.Mode) throws {
         let telemetry = try recorder(mode)
         telemetry.log("x", name: "gone")
-        #expect(telemetry.flush() == .delivered)
+        #expect(telemetry.flush(timeout: .patience) == .delivered)
         try FileManager.default.removeItem(atPath: path)
         telemetry.log("x", name: "kept")
-        #expect(telemetry.flush() == .delivered)
+        #expect(telemetry.flush(timeout: .patience) == .delivered)
         #expect(try names(in: path) == ["kept"])
         #expect(try FileStatus(path).permissions == 0o600)
     }
@@ -37,7 +37,7 @@ import Testing
     func `after the log was renamed, what comes next is in a new one`(_ mode: FileSinkOptions.Mode) throws {
         let telemetry = try recorder(mode)
         telemetry.log("x", name: "first")
-        telemetry.flush()
+        telemetry.flush(timeout: .patience)
         try FileManager.default.moveItem(atPath: path, toPath: folder.file("moved"))
         telemetry.log("x", name: "second")
         telemetry.close()
@@ -48,11 +48,11 @@ import Testing
     @Test func `a log that was replaced by a folder goes on where it is, or waits, and comes back`() throws {
         let telemetry = try recorder()
         telemetry.log("x", name: "gone")
-        telemetry.flush()
+        telemetry.flush(timeout: .patience)
         try FileManager.default.removeItem(atPath: path)
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         telemetry.log("x", name: "waits")
-        guard case .failed(let reason) = telemetry.flush() else {
+        guard case .failed(let reason) = telemetry.flush(timeout: .patience) else {
             Issue.record("Delivered to a folder")
             return
         }
@@ -60,22 +60,22 @@ import Testing
         #expect(reason.contains("bytes wait to be written"))
         #expect(telemetry.metrics.droppedSpans == 0)
         try FileManager.default.removeItem(atPath: path)
-        #expect(telemetry.flush() == .delivered)
+        #expect(telemetry.flush(timeout: .patience) == .delivered)
         #expect(try names(in: path) == ["waits"])
     }
 
     @Test func `when the whole folder goes and comes back, recording goes on`() throws {
         let telemetry = try recorder()
         telemetry.log("x", name: "gone")
-        telemetry.flush()
+        telemetry.flush(timeout: .patience)
         try FileManager.default.removeItem(atPath: folder.path)
         telemetry.log("x", name: "kept")
-        guard case .failed = telemetry.flush() else {
+        guard case .failed = telemetry.flush(timeout: .patience) else {
             Issue.record("Delivered to nowhere")
             return
         }
         try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: false)
-        #expect(telemetry.flush() == .delivered)
+        #expect(telemetry.flush(timeout: .patience) == .delivered)
         telemetry.close()
         #expect(try names(in: path) == ["kept"])
     }
@@ -88,7 +88,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         for place in 0..<5 { first.log("x", name: "\(place)") }
         first.close()
-        guard case .failed(let reason) = first.flush() else {
+        guard case .failed(let reason) = first.flush(timeout: .patience) else {
             Issue.record("Delivered to a folder")
             return
         }
@@ -105,10 +105,10 @@ import Testing
     func `a log that loses its permission to be written goes on, as it is open`(_ mode: FileSinkOptions.Mode) throws {
         let telemetry = try recorder(mode)
         telemetry.log("x", name: "before")
-        telemetry.flush()
+        telemetry.flush(timeout: .patience)
         try FileManager.default.setAttributes([.posixPermissions: 0o400], ofItemAtPath: path)
         telemetry.log("x", name: "after")
-        #expect(telemetry.flush() == .delivered)
+        #expect(telemetry.flush(timeout: .patience) == .delivered)
         telemetry.close()
         #expect(try names(in: path) == ["before", "after"])
         #expect(try FileStatus(path).permissions == 0o400)
@@ -119,7 +119,7 @@ import Testing
     func `while the log is read-only, lines wait, and are there afterwards`() throws {
         let telemetry = try recorder()
         telemetry.log("x", name: "before")
-        telemetry.flush()
+        telemetry.flush(timeout: .patience)
         #expect(try run("chattr", ["+i", path]).status == 0)
         telemetry.log("x", name: "meanwhile")
         let result = telemetry.flush()
@@ -130,7 +130,7 @@ import Testing
         }
         #expect(reason.contains("not permitted"))
         telemetry.log("x", name: "after")
-        #expect(telemetry.flush() == .delivered)
+        #expect(telemetry.flush(timeout: .patience) == .delivered)
         #expect(try names(in: path) == ["before", "meanwhile", "after"])
     }
 

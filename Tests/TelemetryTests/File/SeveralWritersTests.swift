@@ -83,7 +83,7 @@ import Testing
                 for _ in 0..<20 {
                     _ = telemetry.recentSpans(10)
                     _ = telemetry.summary
-                    telemetry.flush()
+                    telemetry.flush(timeout: .patience)
                     await Task.yield()
                 }
             }

@@ -3,7 +3,7 @@ import Telemetry
 import Testing
 
 /// Devices and FIFOs that take nothing, or not yet: nobody waits for them longer than was agreed.
-@Suite(.blocking, .timeLimit(.minutes(10))) struct SlowReaderTests {
+@Suite(.blocking, .endsIfStuck) struct SlowReaderTests {
     let folder: TemporaryFolder
     let fifo: String
     let reader: FileHandle
@@ -83,7 +83,7 @@ import Testing
     func `for a reader that reads, even slowly, nothing is lost, and long lines stay whole`(
         _ mode: FileSinkOptions.Mode
     ) throws {
-        let sink = try sink(.wait(atMost: .seconds(20)), mode)
+        let sink = try sink(.wait(atMost: .patience), mode)
         let telemetry = Telemetry(sink: sink)
         let spans = try read {
             for place in 0..<300 {
@@ -129,13 +129,13 @@ import Testing
         for _ in 0..<10 { telemetry.log("x") }
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == neighbours)
         if device == .full {
-            guard case .failed(let reason) = telemetry.flush() else {
+            guard case .failed(let reason) = telemetry.flush(timeout: .patience) else {
                 Issue.record("Delivered to a full device")
                 return
             }
             #expect(reason.contains("No space left on device"))
         } else {
-            #expect(telemetry.flush() == .delivered)
+            #expect(telemetry.flush(timeout: .patience) == .delivered)
         }
         telemetry.close()
         #expect(sink.drops.writeFailed == (device == .full ? 10 : 0))

@@ -13,7 +13,7 @@ import Testing
         telemetry.log("x")
         telemetry.clear()
         telemetry.log("x")
-        telemetry.flush()
+        telemetry.flush(timeout: .patience)
         telemetry.close()
         return telemetry
     }

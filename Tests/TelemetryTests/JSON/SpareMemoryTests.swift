@@ -27,7 +27,7 @@ import Testing
     func `lines of any length come back whole, from several threads at once`(length: Int) throws {
         let folder = try TemporaryFolder()
         let path = folder.file()
-        let options = FileSinkOptions(bufferBytes: 4 << 20)
+        let options = FileSinkOptions(bufferBytes: 4 << 20, whenFull: .wait(atMost: .patience))
         let sink = try FileSink(path: path, options: options)
         let telemetry = Telemetry(
             sink: sink,

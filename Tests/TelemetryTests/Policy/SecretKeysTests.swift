@@ -55,8 +55,7 @@ struct SecretKeysTests {
 
     @Test func `a key as long as a book is looked at quickly`() {
         let long = String(repeating: "_", count: 1 << 20)
-        let clock = ContinuousClock()
-        let time = clock.measure {
+        let time = processorTime {
             #expect(!Redaction(secretKeys: ["ssn"]).masks(key: long + "x"))
             #expect(Redaction().masks(key: "pass" + long + "word"))
             #expect(!Redaction().masks(key: String(repeating: "token", count: 1 << 18) + "x"))

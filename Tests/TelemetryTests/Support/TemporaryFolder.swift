@@ -6,7 +6,8 @@ final class TemporaryFolder: Sendable {
     let path: String
 
     init() throws {
-        let path = NSTemporaryDirectory() + "/telemetry-tests-" + UUID().uuidString
+        // As the kernel has it: without a second slash.
+        let path = FileManager.default.temporaryDirectory.path + "/telemetry-tests-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         self.path = path
     }
