@@ -40,7 +40,7 @@ import Testing
         let thread = try await start()
         let order = Collected<Int>()
         let gate = DispatchSemaphore(value: 0)
-        let tasks = await inOrder(20) { index in
+        let tasks = try await inOrder(20, on: thread) { index in
             try await thread.run { _, _ in
                 if index == 0 { gate.wait() }
                 order.append(index)
@@ -51,13 +51,13 @@ import Testing
         #expect(order.all == Array(0..<20))
     }
 
-    @Test(.timeLimit(.minutes(10))) func `A cancelled task leaves the queue at once, without its job being run`()
+    @Test(.endsIfStuck) func `A cancelled task leaves the queue at once, without its job being run`()
         async throws
     {
         let thread = try await start()
         let order = Collected<Int>()
         let gate = DispatchSemaphore(value: 0)
-        let tasks = await inOrder(3) { index in
+        let tasks = try await inOrder(3, on: thread) { index in
             try await thread.run { _, _ in
                 if index == 0 { gate.wait() }
                 order.append(index)
@@ -82,7 +82,7 @@ import Testing
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 
-    @Test(.timeLimit(.minutes(10))) func `A running job sees that its task was cancelled`() async throws {
+    @Test(.endsIfStuck) func `A running job sees that its task was cancelled`() async throws {
         let thread = try await start()
         let task = Task {
             try await thread.run { _, flag in
@@ -95,7 +95,7 @@ import Testing
         #expect(try await thread.run { _, flag in flag.isCancelled } == false)
     }
 
-    @Test(.timeLimit(.minutes(10))) func `The state is freed on its thread when the last reference is gone`()
+    @Test(.endsIfStuck) func `The state is freed on its thread when the last reference is gone`()
         async throws
     {
         let freedOn = Collected<String>()
@@ -119,15 +119,17 @@ import Testing
     }
 }
 
-/// Starts tasks one after the other, each when the one before surely asked.
-func inOrder(
+/// Starts tasks one after the other, each when the one before has asked the thread, which nobody else asks.
+func inOrder<State>(
     _ count: Int,
+    on thread: SerialThread<State>,
     _ body: @escaping @Sendable (Int) async throws -> Void
-) async -> [Task<Void, any Error>] {
+) async throws -> [Task<Void, any Error>] {
     var tasks: [Task<Void, any Error>] = []
     for index in 0..<count {
+        let askedCount = thread.askedCount
         tasks.append(Task { try await body(index) })
-        try? await Task.sleep(for: .milliseconds(10))
+        while thread.askedCount == askedCount { try await Task.sleep(for: .milliseconds(1)) }
     }
     return tasks
 }

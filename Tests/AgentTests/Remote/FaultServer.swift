@@ -56,20 +56,10 @@ final class FaultServer: Sendable {
 
     init(_ scripts: [[Step]]) throws {
         self.scripts = Mutex(scripts)
-        let descriptor = socket(AF_INET, streamSocket, 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, length) == 0 && listen(descriptor, 16) == 0
-                    && getsockname(descriptor, address, &length) == 0
-            }
-        }
-        guard bound else { throw POSIXError(.EADDRNOTAVAIL) }
+        let (descriptor, port) = try bindToLoopback()
+        guard listen(descriptor, 128) == 0 else { throw POSIXError(.EADDRNOTAVAIL) }
         listener = descriptor
-        port = Int(UInt16(bigEndian: address.sin_port))
+        self.port = port
         Thread.detachNewThread { [weak self] in
             while true {
                 let connection = accept(descriptor, nil, nil)
@@ -157,6 +147,31 @@ final class FaultServer: Sendable {
             }
         }
     }
+}
+
+/// A port on loopback on which nothing listens, and which nobody else gets as long as this is there.
+struct ClosedPort: ~Copyable {
+    let number: Int
+    private let descriptor: Int32
+
+    init() throws { (descriptor, number) = try bindToLoopback() }
+    deinit { close(descriptor) }
+}
+
+/// A socket with a port of its own on loopback.
+private func bindToLoopback() throws -> (descriptor: Int32, port: Int) {
+    let descriptor = socket(AF_INET, streamSocket, 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let bound = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+            bind(descriptor, address, length) == 0 && getsockname(descriptor, address, &length) == 0
+        }
+    }
+    guard bound else { throw POSIXError(.EADDRNOTAVAIL) }
+    return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
 }
 
 extension [FaultServer.Step] {

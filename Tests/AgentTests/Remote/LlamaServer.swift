@@ -20,12 +20,21 @@ struct LlamaServer {
     private static func start() async throws -> LlamaServer {
         try TestModel.require()
         let program = try find()
-        let port = try FaultServer.freePort()
+        // Between our looking for a port and its taking it, another program may get it.
+        for _ in 0..<5 {
+            if let server = try await start(program, port: FaultServer.freePort()) { return server }
+        }
+        throw ModelError(.serverUnreachable, "\(program): ends at once. Start it by hand to see why.")
+    }
+
+    /// Starts it, and waits until it is ready; `nil` if it ended before.
+    private static func start(_ program: String, port: Int) async throws -> LlamaServer? {
         let shell = Process()
         shell.executableURL = URL(fileURLWithPath: "/bin/sh")
         // What ends the tests may signal the whole group: the shell must outlive it.
         let script =
-            #"trap '' HUP INT TERM; exec 3<&0; "$@" >/dev/null 2>&1 </dev/null & server=$!; cat <&3 >/dev/null; kill -KILL $server"#
+            #"trap '' HUP INT TERM; exec 3<&0; "$@" >/dev/null 2>&1 </dev/null & server=$!; "#
+            + #"{ cat <&3 >/dev/null; kill -KILL $server; } & watch=$!; wait $server; kill -KILL $watch 2>/dev/null"#
         shell.arguments =
             ["-c", script, "sh", program, "-m", TestModel.path, "--host", "127.0.0.1", "--port", "\(port)"]
             + ["-c", "4096", "-np", "2", "-t", "1", "--no-webui", "--api-key", key]
@@ -33,8 +42,8 @@ struct LlamaServer {
         try shell.run()
         let server = LlamaServer(baseURL: "http://127.0.0.1:\(port)/v1")
         // Until the model is loaded, it answers 503.
-        for _ in 0..<600 {
-            guard shell.isRunning else { break }
+        let end = ContinuousClock.now + .patience
+        while shell.isRunning, .now < end {
             if let model = try? server.model(),
                 let _ = try? await model.generate([.user("Hi")], options: .init(maxTokens: 1))
             {
@@ -42,7 +51,8 @@ struct LlamaServer {
             }
             try await Task.sleep(for: .milliseconds(100))
         }
-        throw ModelError(.serverUnreachable, "\(program): didn't get ready on port \(port) within a minute.")
+        guard shell.isRunning else { return nil }
+        throw ModelError(.serverUnreachable, "\(program): didn't get ready on port \(port) within ten minutes.")
     }
 
     static let key = "sk-loopback-5b1f0c"
@@ -74,8 +84,7 @@ struct LlamaServer {
 extension FaultServer {
     /// A port on loopback on which nothing listens now.
     static func freePort() throws -> Int {
-        let server = try FaultServer([])
-        defer { server.stop() }
-        return server.port
+        let port = try ClosedPort()
+        return port.number
     }
 }

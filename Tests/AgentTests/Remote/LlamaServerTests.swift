@@ -5,8 +5,11 @@ import Testing
 @testable import Agent
 
 /// The remote model against a real llama-server.
+///
+/// One after the other: the server rounds otherwise where it answers several at once, and then may say something else.
 @Suite(
-    .timeLimit(.minutes(10)),
+    .serialized,
+    .endsIfStuck,
     .enabled(if: LlamaServer.isExpected, "no llama-server is installed: models/setup.sh --server gets it")
 )
 struct LlamaServerTests {

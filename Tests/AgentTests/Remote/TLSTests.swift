@@ -6,7 +6,7 @@ import Testing
 /// Encrypted connections: to a server that isn't trusted, to one that is, and to one that is under another name.
 @Suite(
     .blocking,
-    .timeLimit(.minutes(10)),
+    .endsIfStuck,
     .enabled(if: TLSServer.isPossible, "there is no openssl to make a certificate with")
 )
 struct TLSTests {

@@ -25,7 +25,7 @@ public final class LlamaModel: EmbeddingModel {
     /// Whether the prompt is a plain "User: … Assistant:", as the file has no chat template that llama.cpp knows.
     public let usesPlainTemplate: Bool
 
-    private let thread: SerialThread<LlamaSession>
+    let thread: SerialThread<LlamaSession>
     private let prompts: LlamaPrompts
 
     /// Loads a model.

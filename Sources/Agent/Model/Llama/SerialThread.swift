@@ -23,6 +23,9 @@ final class SerialThread<State>: Sendable {
 
     private init(queue: JobQueue<State>) { self.queue = queue }
 
+    /// How many jobs were asked for so far.
+    var askedCount: Int { queue.askedCount }
+
     // Waits until the state is freed: a program that ends meanwhile would take the C library's globals from under it.
     // No job is running, as who waits for one holds the thread.
     deinit { queue.close() }
@@ -124,6 +127,7 @@ private final class JobQueue<State>: Sendable {
 
     private struct Waiting: Sendable {
         var entries: [Entry] = []
+        var askedCount = 0
         var isClosed = false
     }
 
@@ -133,8 +137,11 @@ private final class JobQueue<State>: Sendable {
     /// At least as many signals as there are entries; one too many when an entry was cancelled.
     private let signal = DispatchSemaphore(value: 0)
 
+    var askedCount: Int { waiting.withLock { $0.askedCount } }
+
     func append(_ flag: CancellationFlag, job: @escaping Job, abandon: @escaping @Sendable () -> Void) {
         let isWaiting = waiting.withLock { waiting in
+            waiting.askedCount += 1
             // The flag is set before `cancel` takes the lock: it is seen here, or the entry is found there.
             if flag.isCancelled || waiting.isClosed { return false }
             waiting.entries.append(Entry(flag: flag, job: job, abandon: abandon))
