@@ -27,6 +27,16 @@ struct Demo: Sendable {
     /// A run in the same folder, where the first one's log was.
     static var second: Demo { get throws { try runs.get().second } }
 
+    /// One run more, in a folder of its own.
+    static func again() throws -> Demo {
+        let folder = try Folder()
+        try FileManager.default.createSymbolicLink(
+            at: folder.url.appendingPathComponent("models"),
+            withDestinationURL: Program.package.appendingPathComponent("models")
+        )
+        return try Demo(in: folder)
+    }
+
     private init(in folder: Folder) throws {
         output = try Program.run(Program.lesson12, [], in: folder)
         let path = folder.path("agent_telemetry.jsonl")
