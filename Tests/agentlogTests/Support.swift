@@ -53,8 +53,11 @@ final class SampleLog {
         folder = NSTemporaryDirectory() + "agentlog-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         path = folder + "/agent_telemetry.jsonl"
-        let telemetry = try Telemetry(logFile: path)
+        // A clock of its own: figures and times are the same on any machine.
+        let clock = ManualTimeSource()
+        let telemetry = try Telemetry(logFile: path, configuration: .init(timeSource: clock))
         trace = telemetry.withTrace("What is 42 * 7?", userID: "ada", sessionID: "s1") { root in
+            clock.advance(by: .milliseconds(300))
             telemetry.logLLMCall(
                 model: "smol",
                 promptLength: 100,
@@ -64,6 +67,7 @@ final class SampleLog {
                 success: false,
                 error: "timed out after 300 ms"
             )
+            clock.advance(by: .milliseconds(200))
             telemetry.logLLMCall(
                 model: "smol",
                 promptLength: 100,
@@ -76,6 +80,7 @@ final class SampleLog {
                 data: ["response": "{\"tool\":\"calculator\"}\u{1B}[31m\u{202E}"]
             )
             telemetry.logToolRequest("calculator", arguments: ["a": 42, "b": 7])
+            clock.advance(by: .microseconds(120))
             telemetry.logToolCall(
                 "calculator",
                 arguments: ["a": 42, "b": 7],
@@ -85,7 +90,9 @@ final class SampleLog {
             telemetry.logMemoryOperation(.add, data: "the answer is 294")
             return root.traceID
         }
+        clock.advance(by: .milliseconds(2))
         failedTrace = telemetry.withTrace("fail", userID: "bob") { root in
+            clock.advance(by: .milliseconds(1))
             telemetry.logToolCall("search", duration: .milliseconds(1), error: "connection to 127.0.0.1:80 refused")
             root.fail("gave up")
             return root.traceID

@@ -16,7 +16,7 @@ import Testing
         #expect(agentlog("tail", "-n", "1", "--json", "--log", log.path).json["error"] == "gave up")
     }
 
-    @Test func `following shows what comes, once`() async throws {
+    @Test(.blocking, .endsIfStuck) func `following shows what comes, once`() async throws {
         let log = try SampleLog()
         let output = Box()
         var terminal = Terminal(
@@ -32,7 +32,7 @@ import Testing
         let telemetry = try Telemetry(logFile: log.path)
         let path = log.path
         let following = terminal
-        async let code = Task.detached { AgentLog.run(["tail", "-f", "-n1", "--log", path], following) }.value
+        async let code = AgentLog.run(["tail", "-f", "-n1", "--log", path], following)
         while !output.text.contains("fail") { try await Task.sleep(for: .milliseconds(10)) }
         telemetry.log("note", name: "first one")
         telemetry.log("note", name: "last one")
