@@ -39,7 +39,10 @@ struct LlamaServer {
             ["-c", script, "sh", program, "-m", TestModel.path, "--host", "127.0.0.1", "--port", "\(port)"]
             + ["-c", "4096", "-np", "2", "-t", "1", "--no-webui", "--api-key", key]
         shell.standardInput = lifeline
-        try shell.run()
+        // Who waits for the tests' output must not wait for the shell.
+        shell.standardOutput = FileHandle.nullDevice
+        shell.standardError = FileHandle.nullDevice
+        try withoutBlockedSignals { try shell.run() }
         let server = LlamaServer(baseURL: "http://127.0.0.1:\(port)/v1")
         // Until the model is loaded, it answers 503.
         let end = ContinuousClock.now + .patience
@@ -53,6 +56,17 @@ struct LlamaServer {
         }
         guard shell.isRunning else { return nil }
         throw ModelError(.serverUnreachable, "\(program): didn't get ready on port \(port) within ten minutes.")
+    }
+
+    /// Dispatch's threads block most signals, and a process begins with those of who starts it: without SIGCHLD, a shell's
+    /// `wait` never ends.
+    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var blocked = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &blocked)
+        defer { pthread_sigmask(SIG_SETMASK, &blocked, nil) }
+        try body()
     }
 
     static let key = "sk-loopback-5b1f0c"
