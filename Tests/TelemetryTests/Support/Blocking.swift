@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 /// Runs tests that block their thread, as those do that wait for other processes, on threads of their own.
@@ -18,14 +17,36 @@ struct Blocking: SuiteTrait, TestTrait, TestScoping {
         }
     }
 
-    /// How many tests may begin, and those that wait for their turn.
-    private struct Turns {
-        var free = 4
-        var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Four tests at once; the others wait in their order.
+    ///
+    /// `@unchecked Sendable`: its state is reached under the lock only, one that the thread sanitizer sees.
+    private final class Turns: @unchecked Sendable {
+        private let lock = NSLock()
+        private var free = 4
+        private var waiting: [CheckedContinuation<Void, Never>] = []
+
+        func take() async {
+            await withCheckedContinuation { continuation in
+                let mayBegin = lock.withLock {
+                    if free > 0 { free -= 1 } else { waiting.append(continuation) }
+                    return waiting.isEmpty
+                }
+                if mayBegin { continuation.resume() }
+            }
+        }
+
+        /// Hands the turn to who waits longest.
+        func end() {
+            let next = lock.withLock {
+                if waiting.isEmpty { free += 1 }
+                return waiting.isEmpty ? nil : waiting.removeFirst()
+            }
+            next?.resume()
+        }
     }
 
     private static let threads = Threads()
-    private static let turns = Mutex(Turns())
+    private static let turns = Turns()
 
     var isRecursive: Bool { true }
 
@@ -41,28 +62,10 @@ struct Blocking: SuiteTrait, TestTrait, TestScoping {
     ) async throws {
         try await withTaskExecutorPreference(Self.threads) {
             guard testCase != nil else { return try await function() }
-            await Self.takeTurn()
-            defer { Self.endTurn() }
+            await Self.turns.take()
+            defer { Self.turns.end() }
             try await function()
         }
-    }
-
-    private static func takeTurn() async {
-        await withCheckedContinuation { continuation in
-            let mayBegin = turns.withLock { turns in
-                if turns.free > 0 { turns.free -= 1 } else { turns.waiting.append(continuation) }
-                return turns.waiting.isEmpty
-            }
-            if mayBegin { continuation.resume() }
-        }
-    }
-
-    private static func endTurn() {
-        let next = turns.withLock { turns in
-            if turns.waiting.isEmpty { turns.free += 1 }
-            return turns.waiting.isEmpty ? nil : turns.waiting.removeFirst()
-        }
-        next?.resume()
     }
 }
 
