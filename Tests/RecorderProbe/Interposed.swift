@@ -37,6 +37,7 @@ func forkProcess() -> pid_t {
 
 private let random = Mutex<UInt64?>(nil)
 private let isStuck = Atomic(false)
+private let writeUnderWay = Mutex<String?>(nil)
 private let synchronizationCounter = Atomic(0)
 private let lastForcedSize = Atomic(0)
 
@@ -44,6 +45,9 @@ func setWriteFaults(_ option: String?) {
     isStuck.store(option == "stuck", ordering: .relaxed)
     random.withLock { $0 = option.flatMap(UInt64.init) }
 }
+
+/// Has another program's write, of which the beginning is in the log already, end with `text` when somebody waits for it.
+func setWriteUnderWay(_ text: String?) { writeUnderWay.withLock { $0 = text } }
 
 func synchronizationCount() -> Int { synchronizationCounter.load(ordering: .relaxed) }
 
@@ -62,6 +66,13 @@ func forcedSize() -> Int { lastForcedSize.load(ordering: .relaxed) }
 
 @_cdecl("write") func faultyWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
     while isStuck.load(ordering: .relaxed) { sleep(1) }
+    if count == 0 {
+        var text = Array((writeUnderWay.withLock { $0.take() } ?? "").utf8)
+        return text.withUnsafeMutableBytes { bytes in
+            var vector = iovec(iov_base: bytes.baseAddress, iov_len: bytes.count)
+            return writev(descriptor, &vector, 1)
+        }
+    }
     let fault = random.withLock { state -> UInt64? in
         guard let last = state else { return nil }
         let next = last &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

@@ -2,7 +2,7 @@
 //
 //     recorder-probe LOG THREADS [--count N] [--end exit|abort|trap|close|return] [--sync] [--buffer BYTES] [--interval MILLISECONDS]
 //         [--rotate BYTES] [--keep FILES] [--when-full drop|MILLISECONDS] [--durability always|root|MILLISECONDS]
-//         [--write-faults SEED|stuck] [--fork N]
+//         [--write-faults SEED|stuck] [--write-under-way TEXT] [--fork N]
 //     recorder-probe LOG reopen    opens and closes the log again and again, and so takes over what others left
 //     recorder-probe LOG traces [--sync] [--durability never|always|root|MILLISECONDS] [--failures-only]
 //         records ten traces, and prints how often lines were forced to the disk, and how many weren't in time
@@ -72,6 +72,7 @@ if arguments[2] == "costs" {
     exit(0)
 }
 
+setWriteUnderWay(option("--write-under-way"))
 let sink = try FileSink(path: arguments[1], options: options)
 let telemetry = Telemetry(sink: sink)
 let count = option("--count").flatMap(Int.init) ?? .max

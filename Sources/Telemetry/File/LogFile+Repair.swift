@@ -2,12 +2,20 @@ extension LogFile {
     /// Makes a last line without an end, which nobody will complete, a valid one that holds its text; under the lock.
     mutating func repairLastLine() throws(SystemError) {
         // What we may not read can't be looked at, and is left as it is.
-        guard isLocked, let size = try? sizeIfTorn() else { return }
-        let (start, text) = try lastLine(endingAt: size)
-        if text.count == size - start, text.withUnsafeBytes({ (try? JSONValue(parsing: $0)) != nil }) {
-            _ = file.append(lineEndBytes)
+        while isLocked, let size = try? sizeIfTorn() {
+            let (start, text) = try lastLine(endingAt: size)
+            let isWhole = text.count == size - start && text.withUnsafeBytes { (try? JSONValue(parsing: $0)) != nil }
+            // A program without our lock may have been put off in the middle of its line, for seconds on a busy machine.
+            // Cutting would have to wait for its turn, too, and then take all that was written meanwhile.
+            file.waitForWrites()
+            guard self.size == size else { continue }
+            if isWhole { _ = file.append(lineEndBytes) } else { try keep(text, from: start, to: size) }
             return
         }
+    }
+
+    /// Puts a line that holds a torn one's text in its place.
+    private mutating func keep(_ text: [UInt8], from start: Int, to size: Int) throws(SystemError) {
         do throws(SystemError) {
             try file.truncate(to: start)
         } catch {

@@ -32,6 +32,21 @@ import Testing
         if options != ["--sync"] { #expect(counts[2] == 0) }
     }
 
+    @Test(arguments: [[], ["--sync"]])
+    func `a line that another program is in the middle of is left to it, and so is what it writes next`(
+        options: [String]
+    ) throws {
+        // Its beginning stays as it is for as long as one looks, for the kernel has put the program off.
+        try Data("{\"one\":1}\n{\"two\":".utf8).write(to: URL(filePath: path))
+        let rest = "2}\n{\"three\":3}\n"
+        let probe = try Probe([path, "1", "--count", "3", "--end", "close", "--write-under-way", rest] + options)
+        let ids = try probe.wait().ids
+        #expect(ids.count == 3)
+        let lines = try lines(of: path)
+        #expect(lines.prefix(3) == ["{\"one\":1}", "{\"two\":2}", "{\"three\":3}"])
+        #expect(try lines.dropFirst(3).map { try Span(line: $0).id.description } == ids)
+    }
+
     @Test(arguments: ["exit", "return"], [[], ["--sync"]])
     func `a program whose disk hangs for ever exits by itself`(end: String, _ options: [String]) throws {
         // In synchronous mode it hangs where it records: nothing else was asked for. So it records nothing.
